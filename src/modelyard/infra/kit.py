@@ -1,0 +1,49 @@
+"""What every room may be given: the opened outside world, in one frozen value."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from modelyard.infra import migrate
+from modelyard.infra.clock import SystemClock
+from modelyard.infra.db import Database
+from modelyard.infra.i18n import Catalogs
+from modelyard.infra.secret import SecretKey, load_secret_key
+from modelyard.infra.settings import Settings
+from modelyard.infra.writer import Observer, Writer
+from modelyard.kernel import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Infra:
+    """The opened outside world; `open_infra` makes it and closes it."""
+
+    settings: Settings
+    db: Database
+    writer: Writer
+    clock: Clock
+    secret: SecretKey
+    catalogs: Catalogs
+
+
+@contextmanager
+def open_infra(
+    settings: Settings, *, clock: Clock | None = None, observer: Observer | None = None, migrated: bool = False
+) -> Iterator[Infra]:
+    """Open everything that the settings name, bring the database to this release, and close it all at the end."""
+    db = Database(settings.resolved_database_url)
+    if not migrated:
+        migrate.upgrade(db)
+    writer = Writer(db, observer=observer)
+    try:
+        yield Infra(
+            settings=settings,
+            db=db,
+            writer=writer,
+            clock=clock or SystemClock(),
+            secret=load_secret_key(settings.data_dir),
+            catalogs=Catalogs.load(),
+        )
+    finally:
+        writer.close()
+        db.close()

@@ -1,0 +1,10 @@
+"""Tables of money."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables of money."""
