@@ -11,11 +11,16 @@ def test_a_unit_commits_at_its_end_and_rolls_back_when_it_raises(database: Datab
     with database.unit() as session:
         before = epoch.current(session)
         epoch.bump(session)
-    with pytest.raises(RuntimeError, match="stop"), database.unit() as session:
-        epoch.bump(session)
-        raise RuntimeError("stop")
+    with pytest.raises(RuntimeError, match="stop"):
+        bump_then_fail(database)
     with database.reader() as session:
         assert epoch.current(session) == before + 1
+
+
+def bump_then_fail(database: Database) -> None:
+    with database.unit() as session:
+        epoch.bump(session)
+        raise RuntimeError("stop")
 
 
 def test_a_reader_sees_one_snapshot(database: Database) -> None:

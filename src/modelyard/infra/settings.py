@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """Return the origin of every absolute link, without a trailing slash."""
-        return self.public_url or f"http://{'127.0.0.1' if self.host in ('', '0.0.0.0') else self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def resolved_database_url(self) -> str:

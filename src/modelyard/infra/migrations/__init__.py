@@ -1,0 +1,1 @@
+"""Alembic's scripts: one stream for both databases, forward only."""
