@@ -1,7 +1,5 @@
 """Children: READY protocol, time-outs, restarts, no orphans, no secrets in logs. Real processes throughout."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal
@@ -27,9 +25,9 @@ from modelyard.infra.processes import (
     Ready,
     Restart,
     Staged,
+    Started,
     StartFailed,
     State,
-    Started,
     Supervisor,
     rss_bytes,
     spawn,
@@ -57,6 +55,11 @@ def gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except (FileNotFoundError, ProcessLookupError):
         return True
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - what is awaited has no event of its own
+        await asyncio.sleep(0.005)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
@@ -97,7 +100,9 @@ def test_the_environment_is_exactly_what_was_given(monkeypatch: pytest.MonkeyPat
 
 def test_a_child_that_ignores_sigterm_is_killed_after_the_grace() -> None:
     async def scenario() -> None:
-        code = "import signal; signal.signal(15, signal.SIG_IGN); print('READY {}', flush=True)\nwhile 1: signal.pause()"
+        code = (
+            "import signal; signal.signal(15, signal.SIG_IGN); print('READY {}', flush=True)\nwhile 1: signal.pause()"
+        )
         process = await spawn(python(code), patience=Patience(grace=0.2))
         assert (await process.stop()).signal == signal.SIGKILL
 
@@ -128,7 +133,7 @@ def test_each_stage_has_a_clock_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("code", "expected", "final"),
     [
-        ("print('FAILED {\"code\": \"bad_model\", \"reason\": \"not a GGUF\"}')", ("bad_model", "not a GGUF"), True),
+        ('print(\'FAILED {"code": "bad_model", "reason": "not a GGUF"}\')', ("bad_model", "not a GGUF"), True),
         ("print('READY nonsense')", ("bad_ready_line", "READY was not followed by a JSON object"), False),
         ("raise SystemExit(3)", ("exited", "the process exited with code 3 in stage 'start'"), False),
     ],
@@ -217,7 +222,7 @@ def test_the_leash_refuses_a_parent_that_is_gone() -> None:
 
 def test_an_endless_line_does_not_fill_memory() -> None:
     async def scenario() -> None:
-        code = "import sys, signal; sys.stdout.write('x' * 1_000_000 + '\\nREADY {}\\n'); sys.stdout.flush(); signal.pause()"
+        code = "import signal; print('x' * 1_000_000); print('READY {}', flush=True); signal.pause()"
         process = await spawn(python(code))
         assert all(len(line) <= 4096 for line in process.log.tail())
         await process.stop()
@@ -241,7 +246,13 @@ def test_secrets_never_reach_the_log() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Authorization: Bearer abcdefgh", "api_key=abcdefgh", '"password": "abcdefgh"', "token: abcdefgh", "bearer abcdefgh"],
+    [
+        "Authorization: Bearer abcdefgh",
+        "api_key=abcdefgh",
+        '"password": "abcdefgh"',
+        "token: abcdefgh",
+        "bearer abcdefgh",
+    ],
 )
 def test_what_looks_like_a_credential_is_blotted_out(line: str) -> None:
     ring = LogRing()
@@ -264,8 +275,7 @@ def test_a_supervisor_restarts_a_child_that_was_killed() -> None:
         first = await supervisor.start()
         assert await supervisor.start() == first
         os.kill(first.pid, signal.SIGKILL)
-        while supervisor.state is State.READY:
-            await asyncio.sleep(0.005)
+        await until(lambda: supervisor.state is not State.READY)
         second = await supervisor.ready()
         assert second.pid != first.pid
         assert (supervisor.rss_bytes() or 0) > 0
@@ -300,7 +310,7 @@ def test_a_crash_loop_is_broken_with_the_reason_and_can_be_started_again() -> No
 def test_a_final_failure_is_not_tried_again() -> None:
     async def scenario() -> None:
         events: list[Event] = []
-        code = "print('STAGE loading'); print('FAILED {\"code\": \"bad_model\", \"reason\": \"torn\"}')"
+        code = 'print(\'STAGE loading\'); print(\'FAILED {"code": "bad_model", "reason": "torn"}\')'
         supervisor = Supervisor(lambda: python(code), restart=QUICK, notify=events.append)
         with pytest.raises(StartFailed) as failed:
             await supervisor.start()
@@ -327,8 +337,7 @@ def test_a_stop_during_the_start_ends_it() -> None:
     async def scenario() -> None:
         supervisor = Supervisor(lambda: python("import signal; signal.pause()"), restart=QUICK)
         starting = asyncio.create_task(supervisor.start())
-        while supervisor.rss_bytes() is None:
-            await asyncio.sleep(0.005)
+        await until(lambda: supervisor.rss_bytes() is not None)
         await supervisor.stop()
         with pytest.raises(StartFailed) as failed:
             await starting
@@ -342,8 +351,7 @@ def test_a_stop_while_waiting_to_restart_does_not_wait() -> None:
         slow = Restart(first=600.0, cap=600.0)
         supervisor = Supervisor(lambda: python("raise SystemExit(1)"), restart=slow)
         starting = asyncio.create_task(supervisor.start())
-        while supervisor.state is not State.WAITING:
-            await asyncio.sleep(0.005)
+        await until(lambda: supervisor.state is State.WAITING)
         await supervisor.stop()
         with pytest.raises(StartFailed):
             await starting
@@ -384,8 +392,7 @@ def test_a_cancelled_start_leaves_no_process_behind() -> None:
 
         supervisor = Supervisor(lambda: python("import signal; signal.pause()"), notify=note)
         starting = asyncio.create_task(supervisor.start())
-        while not pids:
-            await asyncio.sleep(0.005)
+        await until(lambda: bool(pids))
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         assert supervisor.state is State.STARTING  # another caller may still wait for it

@@ -8,8 +8,6 @@ is set after an exec, in a process with one thread, and survives the second exec
 forked ends, so children are spawned from the event loop's thread, which lives as long as the server.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """The last lines that a child wrote, with its secrets blotted out."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections import deque

@@ -1,7 +1,5 @@
 """One run of one child."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json
@@ -45,7 +43,7 @@ class _Lines(asyncio.Protocol):
             self._say(self._rest[:_LONGEST_LINE])
             del self._rest[:_LONGEST_LINE]
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         if self._rest:
             self._say(self._rest)
         if not self.closed.done():
@@ -70,13 +68,15 @@ class Process:
         self._exit: asyncio.Future[Exit] = self._loop.create_future()
         self._pipes: list[_Lines] = []
         self._timer: asyncio.TimerHandle | None = None
-        self.on_stage: Callable[[str], None] = lambda stage: None
+        self.on_stage: Callable[[str], None] = lambda _stage: None
         self.stage = "start"
         self.log = log
         self.pid = popen.pid
 
     @classmethod
-    async def launch(cls, command: Command, *, patience: Patience | None = None, log: LogRing | None = None) -> Process:
+    async def launch(
+        cls, command: Command, *, patience: Patience | None = None, log: LogRing | None = None
+    ) -> "Process":
         """Spawn a child without waiting for READY; raises `StartFailed` when its program cannot be run."""
         ring = log or LogRing()
         ring.hide(command.secrets)
@@ -211,7 +211,7 @@ def rss_bytes(pid: int) -> int | None:
 def _popen(command: Command) -> subprocess.Popen[bytes]:
     leash = [sys.executable, "-I", "-S", _LEASH, str(os.getpid())]
     try:
-        return subprocess.Popen(  # noqa: S603 - a list of arguments of our own, never a shell
+        return subprocess.Popen(
             [*leash, *command.argv],
             env=dict(command.env),
             cwd=command.cwd,

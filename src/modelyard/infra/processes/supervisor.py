@@ -1,7 +1,5 @@
 """Keep one child alive, until told to stop or until it makes no sense."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import random
@@ -44,7 +42,7 @@ class Supervisor:
         *,
         patience: Patience | None = None,
         restart: Restart | None = None,
-        notify: Notify = lambda event: None,
+        notify: Notify = lambda _event: None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._plan = plan
@@ -171,7 +169,7 @@ class Supervisor:
     def _tell(self, event: Event) -> None:
         try:
             self._notify(event)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a listener's fault is its own; supervision goes on
             _log.exception("process.listener_failed", process_event=type(event).__name__)
 
 

@@ -1,7 +1,5 @@
 """The words of supervision: what to run, how patiently, and what happened."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
