@@ -5,8 +5,8 @@ WORKERS ?= 2
 BIN := .venv/bin
 STAMPS := .venv/.stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-INSTALL := $(PIP) install --quiet --progress-bar off --require-hashes --only-binary :all:
-EDITABLE := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+INSTALL := $(PIP) install -qq --require-hashes --only-binary :all:
+EDITABLE := $(PIP) install -qq --no-deps --no-build-isolation --editable .
 SAY = @printf '\033[1m%s\033[0m\n'
 
 .DEFAULT_GOAL := help
