@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from modelyard.infra import migrate
+from modelyard.infra.blobs import BlobStore, FileBlobs
 from modelyard.infra.clock import SystemClock
 from modelyard.infra.db import Database
 from modelyard.infra.i18n import Catalogs
@@ -21,6 +22,7 @@ class Infra:
     settings: Settings
     db: Database
     writer: Writer
+    blobs: BlobStore
     clock: Clock
     secret: SecretKey
     catalogs: Catalogs
@@ -40,6 +42,7 @@ def open_infra(
             settings=settings,
             db=db,
             writer=writer,
+            blobs=FileBlobs(settings.data_dir / "blobs"),
             clock=clock or SystemClock(),
             secret=load_secret_key(settings.data_dir),
             catalogs=Catalogs.load(),
