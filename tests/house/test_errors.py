@@ -4,13 +4,13 @@ Where the class name is the wire's code, renaming a class breaks clients; where 
 it from others only by its prose. So each code is unique, in snake_case, and written down.
 """
 
-import importlib
 import re
 from string import Formatter
 
-from tests.house.source import PACKAGE, ROOT, python, text, verdict
+from tests.house.source import verdict
+from tools.reference import errors
 
-from modelyard.kernel import DomainError, Kind
+from modelyard.kernel import Kind
 
 
 def test_every_error_has_a_unique_code_in_snake_case() -> None:
@@ -38,25 +38,6 @@ def test_braces_of_sentences_are_plain_names() -> None:
         if name is not None and (not name.isidentifier() or spec or conversion)
     ]
     verdict(offences, "Data is formatted before it is put into an error.")
-
-
-def test_every_error_has_its_row_in_the_reference() -> None:
-    reference = text(ROOT / "docs" / "reference" / "errors.md")
-    offences = [error.code for error in errors() if f"`{error.code}`" not in reference]
-    verdict(offences, "Run `make reference`.")
-
-
-def errors() -> list[type[DomainError]]:
-    """Return every failure that the product defines and that can be raised, by code."""
-    for path in python():
-        if path.name == "errors.py":
-            importlib.import_module("modelyard." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts))
-    found, waiting = [], [DomainError]
-    while waiting:
-        children = waiting.pop().__subclasses__()
-        waiting += children
-        found += [child for child in children if "code" in vars(child) and child.__module__.startswith("modelyard.")]
-    return sorted(found, key=lambda error: error.code)
 
 
 def _is_prose(sentence: str) -> bool:

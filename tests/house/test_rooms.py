@@ -55,7 +55,7 @@ def _imported(path: Path) -> Iterator[tuple[int, str]]:
 
 def _private_to_a_room(module: str) -> bool:
     parts = module.split(".")
-    return parts[0] == "modelyard" and len(parts) > 2 and parts[2:][-1] in {"models", "store"}
+    return parts[0] == "modelyard" and not {"models", "store"}.isdisjoint(parts[2:])
 
 
 def _within(path: Path, module: str) -> bool:
