@@ -1,0 +1,41 @@
+"""The living style guide: `/_kit` shows every macro in its states, in the reader's language."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from modelyard.kernel import CURRENCIES, Clock, Money
+from modelyard.web.charts import Point
+from modelyard.web.forms import Form
+from modelyard.web.render import Renderer
+
+_CALLS = (("Mon", 1240), ("Tue", 1810), ("Wed", 960), ("Thu", 2230), ("Fri", 2875), ("Sat", 740), ("Sun", 515))
+
+
+def build_kit(renderer: Renderer, clock: Clock) -> list[Route]:
+    """Return the route of the kit, and the one that its sample form is sent to."""
+
+    def show(request: Request, *, name: str = "", error: str = "") -> Response:
+        return renderer.page(
+            request,
+            "web/kit.html",
+            now=clock.now(),
+            price=Money.parse("0.005", CURRENCIES["CNY"]),
+            balance=Money.parse("1284.36", CURRENCIES["USD"]),
+            debt=Money.parse("-12.5", CURRENCIES["EUR"]),
+            points=[Point(day, calls, f"{calls:,}") for day, calls in _CALLS],
+            name=name,
+            error=error,
+        )
+
+    def sample(request: Request, form: Form) -> Response:
+        wrong = renderer.say(request, "That name is taken.")
+        return show(request, name=form.text("name"), error=wrong)
+
+    def page(request: Request) -> Response:
+        return show(request)
+
+    return [
+        Route("/_kit", page),
+        Route("/_kit", renderer.posted(sample), methods=["POST"]),
+    ]
