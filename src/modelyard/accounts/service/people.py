@@ -51,7 +51,7 @@ def new_account(session: Session, *, kind: AccountKind, name: str, full_name: st
     if store.people.by_name(session, name):
         raise NameTaken(field="name", name=name)
     account = AccountId(mint("acc", clock))
-    return Account(account, kind, name, _full_name(full_name) or name, clock.now())
+    return Account(account, kind, name, clean_full_name(full_name) or name, clock.now())
 
 
 def create_user(
@@ -75,7 +75,8 @@ def _taken(error: IntegrityError, new: NewUser) -> EmailTaken | NameTaken:
     return EmailTaken(field="email") if "email_key" in str(error.orig) else NameTaken(field="name", name=new.name)
 
 
-def _full_name(full_name: str) -> str:
+def clean_full_name(full_name: str) -> str:
+    """Return a full name with single spaces; raises FullNameTooLong."""
     text = " ".join(full_name.split())
     if len(text) > MAX_FULL_NAME:
         raise FullNameTooLong(field="full_name", most=MAX_FULL_NAME)
@@ -144,7 +145,7 @@ def update_profile(
     unchanged = (email or "").lower() == (user.email or "").lower()
     kept = (email or None) if unchanged else _email(session, email)
     store.people.set_profile(
-        session, user.account.id, full_name=_full_name(full_name) or user.account.name, email=kept
+        session, user.account.id, full_name=clean_full_name(full_name) or user.account.name, email=kept
     )
     record(session, actor=actor, act="user.changed", subject=user.account.id, clock=clock)
 

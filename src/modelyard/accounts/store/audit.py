@@ -17,9 +17,9 @@ def _to_entry(row: AuditRow) -> AuditEntry:
     return AuditEntry(
         seq=row.seq,
         at=row.at,
-        actor_id=row.actor_id and AccountId(row.actor_id),
+        actor_id=AccountId(row.actor_id) if row.actor_id else None,
         actor_name=row.actor_name,
-        token_id=row.token_id and TokenId(row.token_id),
+        token_id=TokenId(row.token_id) if row.token_id else None,
         act=row.act,
         subject=row.subject,
         data=row.data if isinstance(row.data, dict) else {},

@@ -18,7 +18,8 @@ def lock(session: Session, bucket: str, *, untouched: datetime) -> datetime:
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = dialect.insert(BucketRow).values(bucket=bucket, full_until=untouched)
     locked = insert.on_conflict_do_update(index_elements=[BucketRow.bucket], set_={"full_until": BucketRow.full_until})
-    return session.execute(locked.returning(BucketRow.full_until)).scalar_one()
+    full_until: datetime = session.execute(locked.returning(BucketRow.full_until)).scalar_one()
+    return full_until
 
 
 def fill(session: Session, bucket: str, full_until: datetime) -> None:

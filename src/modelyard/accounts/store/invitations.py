@@ -1,5 +1,6 @@
 """Offers of a role in an organization."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import Select, select, update
@@ -12,10 +13,11 @@ from modelyard.accounts.values import Invitation, InvitationId
 from modelyard.kernel import AccountId
 
 OPEN, ACCEPTED, DECLINED, REVOKED = "open", "accepted", "declined", "revoked"
+_Found = Select[InvitationRow, AccountRow, AccountRow | None, AccountRow | None]
 _ORGANIZATION, _INVITEE, _INVITER = aliased(AccountRow), aliased(AccountRow), aliased(AccountRow)
 
 
-def _query(now: datetime) -> Select[tuple[InvitationRow, AccountRow, AccountRow, AccountRow]]:
+def _query(now: datetime) -> _Found:
     return (
         select(InvitationRow, _ORGANIZATION, _INVITEE, _INVITER)
         .join(_ORGANIZATION, _ORGANIZATION.id == InvitationRow.organization_id)
@@ -33,12 +35,17 @@ def _to_invitation(
         id=InvitationId(row.id),
         organization=to_account(organization),
         role=Role(row.role),
-        invitee=invitee and to_account(invitee),
+        invitee=to_account(invitee) if invitee else None,
         email=row.email,
         invited_by=inviter.name if inviter else "",
         created_at=row.created_at,
         expires_at=row.expires_at,
     )
+
+
+def _found(session: Session, query: _Found) -> Iterator[Invitation]:
+    for row, organization, invitee, inviter in session.execute(query):
+        yield _to_invitation(row, organization, invitee, inviter)
 
 
 def add(session: Session, row: InvitationRow) -> None:
@@ -48,31 +55,28 @@ def add(session: Session, row: InvitationRow) -> None:
 
 def by_secret(session: Session, secret_hash: str, *, now: datetime) -> Invitation | None:
     """Return the open invitation of a link."""
-    found = session.execute(_query(now).where(InvitationRow.secret_hash == secret_hash)).one_or_none()
-    return found and _to_invitation(*found)
+    return next(_found(session, _query(now).where(InvitationRow.secret_hash == secret_hash)), None)
 
 
 def by_id(session: Session, invitation: InvitationId, *, now: datetime) -> Invitation | None:
     """Return an open invitation by its id."""
-    found = session.execute(_query(now).where(InvitationRow.id == invitation)).one_or_none()
-    return found and _to_invitation(*found)
+    return next(_found(session, _query(now).where(InvitationRow.id == invitation)), None)
 
 
 def of_organization(session: Session, organization: AccountId, *, now: datetime) -> list[Invitation]:
     """Return the open invitations of an organization, the oldest first."""
-    rows = session.execute(_query(now).where(InvitationRow.organization_id == organization))
-    return [_to_invitation(*row) for row in rows]
+    return list(_found(session, _query(now).where(InvitationRow.organization_id == organization)))
 
 
 def for_user(session: Session, user: AccountId, *, now: datetime) -> list[Invitation]:
     """Return the open invitations that name a user, the oldest first."""
-    return [_to_invitation(*row) for row in session.execute(_query(now).where(InvitationRow.invitee_id == user))]
+    return list(_found(session, _query(now).where(InvitationRow.invitee_id == user)))
 
 
 def inviter(session: Session, invitation: InvitationId) -> AccountId | None:
     """Return who made the offer; None is the system."""
     found = session.scalar(select(InvitationRow.invited_by).where(InvitationRow.id == invitation))
-    return found and AccountId(found)
+    return AccountId(found) if found else None
 
 
 def settle(session: Session, invitation: InvitationId, state: str) -> bool:

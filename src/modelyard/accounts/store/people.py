@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from modelyard.accounts.models import AccountRow, UserRow
@@ -16,8 +16,8 @@ def to_account(row: AccountRow) -> Account:
     return Account(AccountId(row.id), AccountKind(row.kind), row.name, row.full_name, row.created_at)
 
 
-def _to_user(row: Row[tuple[AccountRow, UserRow]]) -> User:
-    account, user = row
+def to_user(account: AccountRow, user: UserRow) -> User:
+    """Turn the two rows of a person into the value."""
     return User(to_account(account), user.email, user.admin, user.password_hash is not None, user.suspended_at)
 
 
@@ -54,13 +54,13 @@ def add_user(session: Session, user: User, *, password_hash: str | None) -> None
 def by_name(session: Session, name: str) -> Account | None:
     """Return who has the name, whatever its case."""
     row = session.scalars(select(AccountRow).where(AccountRow.name_key == names.key(name))).one_or_none()
-    return row and to_account(row)
+    return to_account(row) if row else None
 
 
 def by_id(session: Session, account: AccountId) -> Account | None:
     """Return the account of an id."""
     row = session.get(AccountRow, account)
-    return row and to_account(row)
+    return to_account(row) if row else None
 
 
 def by_ids(session: Session, accounts: set[AccountId]) -> dict[AccountId, Account]:
@@ -69,20 +69,20 @@ def by_ids(session: Session, accounts: set[AccountId]) -> dict[AccountId, Accoun
     return {AccountId(row.id): to_account(row) for row in rows}
 
 
-def _users() -> Select[tuple[AccountRow, UserRow]]:
+def _users() -> Select[AccountRow, UserRow]:
     return select(AccountRow, UserRow).join(UserRow, UserRow.account_id == AccountRow.id)
 
 
 def user(session: Session, account: AccountId) -> User | None:
     """Return the person of an id."""
     row = session.execute(_users().where(AccountRow.id == account)).one_or_none()
-    return row and _to_user(row)
+    return to_user(row[0], row[1]) if row else None
 
 
 def users(session: Session, *, after: str, limit: int) -> Page[User]:
     """List people by name; the cursor is the last name of the page."""
     query = _users().where(AccountRow.name_key > names.key(after)).order_by(AccountRow.name_key).limit(limit + 1)
-    found = [_to_user(row) for row in session.execute(query)]
+    found = [to_user(account, user) for account, user in session.execute(query)]
     return Page(found[:limit], found[limit - 1].account.name if len(found) > limit else None)
 
 
@@ -96,11 +96,11 @@ def email_taken(session: Session, email: str) -> bool:
     return bool(session.scalar(select(exists().where(UserRow.email_key == email.lower()))))
 
 
-def credentials(session: Session, name_or_email: str) -> tuple[AccountId, str, str | None] | None:
-    """Return id, name and password hash of whoever signs in under a name or an email address."""
+def credentials(session: Session, name_or_email: str) -> tuple[AccountId, str | None] | None:
+    """Return id and password hash of whoever signs in under a name or an email address."""
     column = UserRow.email_key if "@" in name_or_email else AccountRow.name_key
     row = session.execute(_users().where(column == name_or_email.lower())).one_or_none()
-    return row and (AccountId(row[0].id), row[0].name, row[1].password_hash)
+    return (AccountId(row[0].id), row[1].password_hash) if row else None
 
 
 def set_password(session: Session, account: AccountId, password_hash: str) -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from modelyard.accounts.models import AccountRow, SessionRow, UserRow
-from modelyard.accounts.values import Browser, SessionId, WebSession
+from modelyard.accounts.store.people import to_user
+from modelyard.accounts.values import Browser, SessionId, User, WebSession
 from modelyard.kernel import AccountId
 
 RENEW_SQL = "UPDATE web_session SET expires_at = ? WHERE id = ? AND expires_at < ?"
@@ -32,7 +33,7 @@ def add(session: Session, web: WebSession, *, secret_hash: str) -> None:
     )
 
 
-def bearer(session: Session, secret_hash: str) -> tuple[WebSession, AccountRow, UserRow] | None:
+def bearer(session: Session, secret_hash: str) -> tuple[WebSession, User] | None:
     """Return the session of a hash with its user."""
     row = session.execute(
         select(SessionRow, AccountRow, UserRow)
@@ -40,7 +41,7 @@ def bearer(session: Session, secret_hash: str) -> tuple[WebSession, AccountRow, 
         .join(UserRow, UserRow.account_id == SessionRow.account_id)
         .where(SessionRow.secret_hash == secret_hash)
     ).one_or_none()
-    return row and (_to_session(row[0]), row[1], row[2])
+    return (_to_session(row[0]), to_user(row[1], row[2])) if row else None
 
 
 def of_user(session: Session, user: AccountId, *, now: datetime) -> list[WebSession]:
@@ -54,7 +55,7 @@ def end(session: Session, secret_hash: str) -> AccountId | None:
     found = session.execute(
         delete(SessionRow).where(SessionRow.secret_hash == secret_hash).returning(SessionRow.account_id)
     ).scalar_one_or_none()
-    return found and AccountId(found)
+    return AccountId(found) if found else None
 
 
 def end_all(session: Session, user: AccountId) -> int:

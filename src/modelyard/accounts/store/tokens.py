@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, aliased
 from modelyard.accounts.models import AccountRow, TokenRow, UserRow
 from modelyard.accounts.rules.scopes import Scope
 from modelyard.accounts.rules.tokens import Preview
-from modelyard.accounts.values import Token
+from modelyard.accounts.store.people import to_user
+from modelyard.accounts.values import Token, User
 from modelyard.kernel import AccountId, TokenId
 
 _EPOCH = date(1970, 1, 1)
@@ -60,7 +61,7 @@ def hash_known(session: Session, secret_hash: str) -> bool:
     return bool(session.scalar(select(exists().where(TokenRow.secret_hash == secret_hash))))
 
 
-def bearer(session: Session, secret_hash: str) -> tuple[Token, AccountRow, UserRow] | None:
+def bearer(session: Session, secret_hash: str) -> tuple[Token, User] | None:
     """Return the token of a hash with the user that it speaks for."""
     row = session.execute(
         select(TokenRow, AccountRow, UserRow)
@@ -68,13 +69,13 @@ def bearer(session: Session, secret_hash: str) -> tuple[Token, AccountRow, UserR
         .join(UserRow, UserRow.account_id == TokenRow.account_id)
         .where(TokenRow.secret_hash == secret_hash)
     ).one_or_none()
-    return row and (_to_token(row[0]), row[1], row[2])
+    return (_to_token(row[0]), to_user(row[1], row[2])) if row else None
 
 
 def get(session: Session, token: TokenId) -> Token | None:
     """Return a token by its id."""
     row = session.get(TokenRow, token)
-    return row and _to_token(row)
+    return _to_token(row) if row else None
 
 
 def of_user(session: Session, user: AccountId) -> list[Token]:
