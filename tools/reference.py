@@ -63,12 +63,11 @@ def settings_page() -> str:
 
 def events_page() -> str:
     """Render the audit acts and outbox events that the verbs write, with where they are written."""
-    acts = sorted({(act, room) for act, room in _keyword_literals("act")})
     parts = [
         "# Audit acts and events\n",
         "An act is written to the audit trail, and an event to the outbox, in the transaction that makes the change.\n",
         "## Acts\n",
-        _table(("Act", "Room"), [(f"`{act}`", room) for act, room in acts]),
+        _table(("Act", "Room"), sorted(set(_acts()))),
         "## Events\n",
         _table(("Event", "Room", "Meaning"), sorted(_events())),
     ]
@@ -104,18 +103,33 @@ def _nodes() -> Iterator[tuple[str, ast.AST]]:
             yield path.relative_to(PACKAGE).parts[0].removesuffix(".py"), node
 
 
-def _keyword_literals(name: str) -> Iterator[tuple[str, str]]:
+def _acts() -> Iterator[tuple[str, str]]:
     for room, node in _nodes():
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
-            if keyword.arg == name and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
-                yield keyword.value.value, room
+            if keyword.arg == "act":
+                literals = (part.value for part in ast.walk(keyword.value) if isinstance(part, ast.Constant))
+                yield from ((f"`{act}`", room) for act in literals if isinstance(act, str) and "." in act)
 
 
 def _events() -> Iterator[tuple[str, str, str]]:
     for room, node in _nodes():
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).split(".")[-1] == "Event" for base in node.bases):
-            promise = (ast.get_docstring(node) or "").partition("\n")[0]
-            yield f"`{node.name}`", room, promise
+        name = _record_name(node) if isinstance(node, ast.ClassDef) and _has_subject(node) else None
+        if isinstance(node, ast.ClassDef) and name:
+            yield f"`{name}`", room, (ast.get_docstring(node) or "").partition("\n")[0]
+
+
+def _record_name(node: ast.ClassDef) -> str | None:
+    for part in node.body:
+        if isinstance(part, ast.AnnAssign) and ast.unparse(part.target) == "name" and part.value is not None:
+            literal = ast.unparse(part.annotation) == "ClassVar[str]" and isinstance(part.value, ast.Constant)
+            return str(ast.literal_eval(part.value)) if literal else None
+    return None
+
+
+def _has_subject(node: ast.ClassDef) -> bool:
+    fields = {ast.unparse(part.target) for part in node.body if isinstance(part, ast.AnnAssign)}
+    properties = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+    return "subject" in fields | properties
 
 
 def main(arguments: list[str]) -> int:
