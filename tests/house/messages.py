@@ -7,6 +7,7 @@ from pathlib import Path
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+
 from tests.house.source import PACKAGE, place, tracked
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {

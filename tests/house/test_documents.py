@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from tests.house.source import ROOT, text, tracked, verdict
 from tools import reference
 

@@ -7,10 +7,9 @@ it from others only by its prose. So each code is unique, in snake_case, and wri
 import re
 from string import Formatter
 
+from modelyard.kernel import Kind
 from tests.house.source import verdict
 from tools.reference import errors
-
-from modelyard.kernel import Kind
 
 
 def test_every_error_has_a_unique_code_in_snake_case() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.house.source import PACKAGE, place, python, rooms, tree, verdict, walk
 
 

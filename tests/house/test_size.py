@@ -8,6 +8,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from tests.house.source import PACKAGE, ROOT, Function, place, python, text, verdict, walk
 
 FILE_LINES = 400

@@ -12,10 +12,10 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
-from tests.infra.blob_conformance import CONTENT, SHA, BlobStoreConformance, put
 
 from modelyard.infra.blobs import Blob, FileBlobs, StorageFull
 from modelyard.infra.blobs.disk import RealDisk
+from tests.infra.blob_conformance import CONTENT, SHA, BlobStoreConformance, put
 
 BIG = b"x" * (1 << 20)
 
