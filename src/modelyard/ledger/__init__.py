@@ -1,0 +1,38 @@
+"""The books: append-only, double entry, every transaction zero in each currency.
+
+Amounts are signed atoms, a debit positive and a credit negative. What was booked is never changed: a mistake is
+corrected by a transaction that reverses it. A balance is the sum of entries; the one exception is the customer's
+wallet, kept beside them because admission hangs on it. The room refuses entries that do not balance, a second booking
+under a key, and a wallet below what it holds.
+"""
+
+from modelyard.ledger.chart import AccountKind, LedgerAccount
+from modelyard.ledger.drafts import Draft, Entry, credit, debit
+from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionNotFound
+from modelyard.ledger.journal import open_account, write
+from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
+from modelyard.ledger.store import balance_atoms
+from modelyard.ledger.wallets import Balance, balance, move
+
+__all__ = [
+    "AccountKind",
+    "Balance",
+    "Draft",
+    "Entry",
+    "InsufficientFunds",
+    "KeyConflict",
+    "LedgerAccount",
+    "Posting",
+    "TransactionNotFound",
+    "balance",
+    "balance_atoms",
+    "credit",
+    "debit",
+    "move",
+    "open_account",
+    "post",
+    "rebuild_wallet",
+    "reverse",
+    "wallet",
+    "write",
+]

@@ -1,0 +1,50 @@
+"""The counter between serving and billing: may this caller spend, and what was used?
+
+A hold sets aside the most that a request can cost before any work is done; one settlement turns it into a usage
+event and a ledger transaction, never for more than was held; a void gives it back. Both are durable before they are
+acknowledged. The room refuses to resolve a hold twice, to admit on a stale snapshot, and to lose an open hold.
+"""
+
+from modelyard.metering.counter import Counter
+from modelyard.metering.errors import (
+    CreditExhausted,
+    HoldNotFound,
+    HoldResolved,
+    NoWallet,
+    ReceiptNotFound,
+    RequestConflict,
+    StaleEpoch,
+    UsageConflict,
+)
+from modelyard.metering.values import (
+    GATEWAY,
+    Ask,
+    Charge,
+    Hold,
+    HoldState,
+    ProcessId,
+    Receipt,
+    RequestId,
+    Usage,
+)
+
+__all__ = [
+    "GATEWAY",
+    "Ask",
+    "Charge",
+    "Counter",
+    "CreditExhausted",
+    "Hold",
+    "HoldNotFound",
+    "HoldResolved",
+    "HoldState",
+    "NoWallet",
+    "ProcessId",
+    "Receipt",
+    "ReceiptNotFound",
+    "RequestConflict",
+    "RequestId",
+    "StaleEpoch",
+    "Usage",
+    "UsageConflict",
+]

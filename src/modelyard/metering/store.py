@@ -1,0 +1,126 @@
+"""Every statement of metering, as plain SQL on a `Statements`: the hot path has no row objects to pay for."""
+
+from modelyard import pricing
+from modelyard.infra import Statements, from_micros
+from modelyard.infra.epoch import EPOCH_SQL
+from modelyard.infra.writer import Row
+from modelyard.kernel import AccountId, DeploymentId, LedgerTxnId, Money, PriceId, TokenId
+from modelyard.metering import rules
+from modelyard.metering.values import GATEWAY, Ask, Charge, Hold, HoldState, ProcessId, Receipt, RequestId, Usage
+
+_HOLD = (
+    "SELECT request, account, seller, product, token, price, bound_prompt, bound_completion, bound_atoms, expires_at,"
+    " state, checkpoint_prompt, checkpoint_completion FROM hold"
+)
+_ONE_HOLD = f"{_HOLD} WHERE request = ?"
+_OVERDUE = f"{_HOLD} WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at LIMIT ?"
+_ORPHANED = (
+    f"{_HOLD} WHERE state = 'open' AND NOT EXISTS"  # noqa: S608 - constants only
+    " (SELECT 1 FROM process_lease WHERE process_lease.id = hold.process)"
+    " ORDER BY expires_at LIMIT ?"
+)
+_INSERT_HOLD = (
+    "INSERT INTO hold (request, account, seller, product, token, price, currency,"
+    " bound_prompt, bound_completion, bound_atoms, state, process, created_at, expires_at)"
+    f" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ? WHERE {EPOCH_SQL} = ? ON CONFLICT DO NOTHING"
+)
+_CHECKPOINT = (
+    "UPDATE hold SET checkpoint_prompt = ?, checkpoint_completion = ?, expires_at = ?"
+    " WHERE request = ? AND state = 'open'"
+)
+_RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE request = ? AND state = 'open'"
+_INSERT_EVENT = (
+    "INSERT INTO usage_event (source, id, account, seller, product, token, price, currency, prompt_tokens,"
+    " completion_tokens, rated_atoms, charged_atoms, occurred_at, estimated, payload_hash)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_EVENT = (
+    "SELECT u.prompt_tokens, u.completion_tokens, u.estimated, u.occurred_at,"  # noqa: S608 - constants only
+    " u.payload_hash, t.id FROM usage_event u LEFT JOIN ledger_txn t ON t.source = u.source AND t.key = u.id"
+    f" WHERE u.source = '{GATEWAY}' AND u.id = ?"
+)
+_EPOCH = f"SELECT {EPOCH_SQL}"
+
+
+def insert_hold(statements: Statements, hold: Hold, process: ProcessId, at: int, expires_at: int) -> bool:
+    """Write a new hold if the epoch is still the snapshot's; False when it is not, or when the request has a hold."""
+    ask, price = hold.ask, hold.ask.price
+    who = (ask.request, ask.account, ask.seller, ask.product, ask.token)
+    money = (price.id, price.price.currency.code) if price else (None, None)
+    bound = (ask.bound.prompt_tokens, ask.bound.completion_tokens, hold.amount.atoms if hold.amount else 0)
+    return statements.execute(_INSERT_HOLD, (*who, *money, *bound, process, at, expires_at, ask.epoch)) == 1
+
+
+def find_hold(statements: Statements, request: RequestId) -> Hold | None:
+    """Return the hold of a request; its ask carries no epoch, since none was kept."""
+    row = statements.one(_ONE_HOLD, (request,))
+    return None if row is None else _hold(statements, row)
+
+
+def overdue(statements: Statements, before: int, limit: int) -> list[tuple[Hold, Usage | None]]:
+    """Return open holds whose time has run out, oldest first, each with its last checkpoint."""
+    return [_open(statements, row) for row in statements.all(_OVERDUE, (before, limit))]
+
+
+def orphaned(statements: Statements, limit: int) -> list[tuple[Hold, Usage | None]]:
+    """Return open holds of processes that have no lease, oldest first, each with its last checkpoint."""
+    return [_open(statements, row) for row in statements.all(_ORPHANED, (limit,))]
+
+
+def checkpoint(statements: Statements, request: RequestId, usage: Usage, expires_at: int) -> bool:
+    """Keep what was used so far and move the expiry; False when the hold is not open."""
+    return statements.execute(_CHECKPOINT, (usage.prompt_tokens, usage.completion_tokens, expires_at, request)) == 1
+
+
+def resolve(statements: Statements, request: RequestId, state: HoldState, at: int) -> bool:
+    """Turn an open hold into a resolved one; False when it is not open."""
+    return statements.execute(_RESOLVE, (state.value, at, request)) == 1
+
+
+def insert_event(statements: Statements, ask: Ask, usage: Usage, due: Charge | None, at: int) -> None:
+    """Write the usage event of a settled request."""
+    price = (ask.price.id, ask.price.price.currency.code) if ask.price else (None, None)
+    amounts = (due.rated.atoms, due.charged.atoms) if due else (0, 0)
+    who = (GATEWAY, ask.request, ask.account, ask.seller, ask.product, ask.token)
+    counts = (usage.prompt_tokens, usage.completion_tokens)
+    tail = (at, usage.estimated, rules.payload_hash(ask, usage))
+    statements.execute(_INSERT_EVENT, (*who, *price, *counts, *amounts, *tail))
+
+
+def find_receipt(statements: Statements, request: RequestId) -> tuple[Receipt, str] | None:
+    """Return the receipt of a settled request, and its event's payload hash."""
+    row = statements.one(_EVENT, (request,))
+    hold = None if row is None else find_hold(statements, request)
+    if row is None or hold is None:
+        return None
+    prompt, completion, estimated, occurred_at, payload_hash, txn = row
+    usage = Usage(prompt, completion, estimated=bool(estimated))
+    return rules.receipt(hold, usage, LedgerTxnId(txn) if txn else None, from_micros(occurred_at)), payload_hash
+
+
+def epoch(statements: Statements) -> int:
+    """Return the epoch of this transaction."""
+    row = statements.one(_EPOCH)
+    return int(row[0]) if row else 0
+
+
+def _hold(statements: Statements, row: Row) -> Hold:
+    request, account, seller, product, token, price_id = row[:6]
+    prompt, completion, atoms, expires_at, state = row[6:11]
+    price = pricing.find(statements, PriceId(price_id)) if price_id else None
+    ask = Ask(
+        request=RequestId(request),
+        account=AccountId(account),
+        seller=AccountId(seller),
+        product=DeploymentId(product),
+        price=price,
+        bound=Usage(prompt, completion),
+        epoch=0,
+        token=TokenId(token) if token else None,
+    )
+    return Hold(ask, Money(atoms, price.price.currency) if price else None, from_micros(expires_at), HoldState(state))
+
+
+def _open(statements: Statements, row: Row) -> tuple[Hold, Usage | None]:
+    prompt, completion = row[11:13]
+    return _hold(statements, row), None if prompt is None else Usage(prompt, completion, estimated=True)
