@@ -29,6 +29,7 @@ def test_the_edge_commits_and_the_inside_never_does() -> None:
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"commit", "rollback"}
+        and ast.unparse(node.func.value).rsplit(".", 1)[-1] in {"session", "connection", "transaction", "db"}
         and not path.is_relative_to(PACKAGE / "infra")
     ]
     verdict(offences, "Open a unit of work at the edge; raise to roll it back.")

@@ -1,72 +1,24 @@
-"""Children: READY protocol, time-outs, restarts, no orphans, no secrets in logs. Real processes throughout."""
+"""Children: READY protocol, time-outs, no orphans, no secrets in logs. Real processes throughout."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from modelyard.infra.processes import (
     Command,
-    Event,
-    Exited,
-    GaveUp,
     LogRing,
     Patience,
-    Ready,
-    Restart,
-    Staged,
-    Started,
     StartFailed,
-    State,
-    Supervisor,
     rss_bytes,
     spawn,
 )
-
-QUICK = Restart(first=0.01, cap=0.05, jitter=0.0, crashes=3, window=60.0)
-SERVE = 'import signal; print(\'READY {"addr": "here"}\', flush=True); signal.pause()'
-
-
-def python(code: str, *, env: dict[str, str] | None = None, secrets: tuple[str, ...] = ()) -> Command:
-    return Command((sys.executable, "-I", "-S", "-c", textwrap.dedent(code)), env=env or {}, secrets=secrets)
-
-
-def run(scenario: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(30):
-            await scenario
-
-    asyncio.run(bounded())
-
-
-def gone(pid: int) -> bool:
-    """Whether no such process runs; a zombie that waits for its new parent has ended too."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 - what is awaited has no event of its own
-        await asyncio.sleep(0.005)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return condition()
+from tests.infra.children import SERVE, gone, python, run
+from tests.support.waiting import eventually
 
 
 def test_a_child_announces_itself_and_is_stopped_gracefully() -> None:
@@ -268,147 +220,5 @@ def test_ordinary_lines_are_kept_as_they_are() -> None:
     assert ring.tail(1) == ("basic checks passed",)
 
 
-def test_a_supervisor_restarts_a_child_that_was_killed() -> None:
-    async def scenario() -> None:
-        events: list[Event] = []
-        supervisor = Supervisor(lambda: python(SERVE), restart=QUICK, notify=events.append)
-        first = await supervisor.start()
-        assert await supervisor.start() == first
-        os.kill(first.pid, signal.SIGKILL)
-        await until(lambda: supervisor.state is not State.READY)
-        second = await supervisor.ready()
-        assert second.pid != first.pid
-        assert (supervisor.rss_bytes() or 0) > 0
-        await supervisor.stop()
-        assert supervisor.state is State.STOPPED
-        assert gone(second.pid)
-        assert [type(event) for event in events] == [Started, Ready, Exited, Started, Ready, Exited]
-        assert [event.asked for event in events if isinstance(event, Exited)] == [False, True]
-        assert [event.attempt for event in events if isinstance(event, Started)] == [1, 2]
-
-    run(scenario())
-
-
-def test_a_crash_loop_is_broken_with_the_reason_and_can_be_started_again() -> None:
-    async def scenario() -> None:
-        events: list[Event] = []
-        supervisor = Supervisor(lambda: python("raise SystemExit(9)"), restart=QUICK, notify=events.append)
-        for _ in range(2):
-            events.clear()
-            with pytest.raises(StartFailed) as failed:
-                await supervisor.start()
-            assert failed.value.code == "crash_loop"
-            assert "3 failures" in failed.value.reason
-            assert "code 9" in failed.value.reason
-            assert supervisor.state is State.GAVE_UP
-            assert sum(isinstance(event, Started) for event in events) == QUICK.crashes
-            assert isinstance(events[-1], GaveUp)
-
-    run(scenario())
-
-
-def test_a_final_failure_is_not_tried_again() -> None:
-    async def scenario() -> None:
-        events: list[Event] = []
-        code = 'print(\'STAGE loading\'); print(\'FAILED {"code": "bad_model", "reason": "torn"}\')'
-        supervisor = Supervisor(lambda: python(code), restart=QUICK, notify=events.append)
-        with pytest.raises(StartFailed) as failed:
-            await supervisor.start()
-        assert failed.value.code == "bad_model"
-        assert [type(event) for event in events] == [Started, Staged, Exited, GaveUp]
-
-    run(scenario())
-
-
-def test_each_start_has_its_own_plan() -> None:
-    async def scenario() -> None:
-        keys = iter(("first", "second"))
-        code = "import json, os, signal; print('READY', json.dumps(dict(os.environ)), flush=True); signal.pause()"
-        supervisor = Supervisor(lambda: python(code, env={"KEY": next(keys)}), restart=QUICK)
-        assert (await supervisor.start()).info["KEY"] == "first"
-        await supervisor.stop()
-        assert (await supervisor.start()).info["KEY"] == "second"
-        await supervisor.stop()
-
-    run(scenario())
-
-
-def test_a_stop_during_the_start_ends_it() -> None:
-    async def scenario() -> None:
-        supervisor = Supervisor(lambda: python("import signal; signal.pause()"), restart=QUICK)
-        starting = asyncio.create_task(supervisor.start())
-        await until(lambda: supervisor.rss_bytes() is not None)
-        await supervisor.stop()
-        with pytest.raises(StartFailed) as failed:
-            await starting
-        assert failed.value.code == "stopped"
-
-    run(scenario())
-
-
-def test_a_stop_while_waiting_to_restart_does_not_wait() -> None:
-    async def scenario() -> None:
-        slow = Restart(first=600.0, cap=600.0)
-        supervisor = Supervisor(lambda: python("raise SystemExit(1)"), restart=slow)
-        starting = asyncio.create_task(supervisor.start())
-        await until(lambda: supervisor.state is State.WAITING)
-        await supervisor.stop()
-        with pytest.raises(StartFailed):
-            await starting
-
-    run(scenario())
-
-
-def test_ready_before_start_is_refused_and_stop_is_harmless() -> None:
-    async def scenario() -> None:
-        supervisor = Supervisor(lambda: python(SERVE))
-        await supervisor.stop()
-        assert supervisor.rss_bytes() is None
-        with pytest.raises(StartFailed):
-            await supervisor.ready()
-
-    run(scenario())
-
-
-def test_a_broken_listener_does_not_end_supervision() -> None:
-    async def scenario() -> None:
-        def broken(event: Event) -> None:
-            raise RuntimeError(event)
-
-        supervisor = Supervisor(lambda: python(SERVE), notify=broken)
-        await supervisor.start()
-        await supervisor.stop()
-
-    run(scenario())
-
-
-def test_a_cancelled_start_leaves_no_process_behind() -> None:
-    async def scenario() -> None:
-        pids: list[int] = []
-
-        def note(event: Event) -> None:
-            if isinstance(event, Started):
-                pids.append(event.pid)
-
-        supervisor = Supervisor(lambda: python("import signal; signal.pause()"), notify=note)
-        starting = asyncio.create_task(supervisor.start())
-        await until(lambda: bool(pids))
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        assert supervisor.state is State.STARTING  # another caller may still wait for it
-        await supervisor.stop()
-        assert gone(pids[0])
-
-    run(scenario())
-
-
 def test_memory_of_a_process_that_does_not_exist() -> None:
     assert rss_bytes(2**22 + 1) is None
-
-
-@given(restarts=st.integers(0, 10_000), chance=st.floats(0, 1, exclude_max=True))
-def test_the_backoff_grows_to_its_cap_and_never_beyond(restarts: int, chance: float) -> None:
-    rule = Restart(first=0.5, factor=2.0, cap=30.0, jitter=0.25)
-    delay = rule.delay(restarts, chance)
-    assert 0.5 * 0.75 <= delay <= 30.0
-    assert rule.delay(restarts + 1, 0.0) >= rule.delay(restarts, 0.0)
