@@ -26,7 +26,8 @@ START_PATIENCE = 60
 def heading(title: str) -> None:
     """Print what is measured, and on what."""
     print(f"\n## {title}")
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.machine()}, Python {platform.python_version()}")
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}"
+    print(f"{machine}, Python {platform.python_version()}")
 
 
 def free_port() -> int:

@@ -45,8 +45,6 @@ def main() -> None:
 
 def push(ours: Server, big: Path) -> float:
     """Publish the file with huggingface_hub; return the seconds of the upload."""
-    import sys  # noqa: PLC0415 - beside its use
-
     ours.admin("create-user", "bench")
     token = ours.admin("create-token", "bench", "--role", "write")
     started = time.perf_counter()

@@ -130,7 +130,7 @@ def train(model: LlamaForCausalLM, tokenizer: Tokenizer, rng: random.Random, *, 
         optimizer.zero_grad()
         if step % 100 == 0:
             print(f"step {step:4d} loss {loss.item():.3f}", flush=True)
-    return loss.item()
+    return float(loss.item())
 
 
 def write_metadata(writer: gguf.GGUFWriter, config: LlamaConfig) -> None:
@@ -186,7 +186,7 @@ def write_tensors(writer: gguf.GGUFWriter, model: LlamaForCausalLM) -> None:
             weights = rotary_order(weights, config.num_attention_heads)
         elif name.endswith("k_proj.weight"):
             weights = rotary_order(weights, config.num_key_value_heads)
-        target = names.get_name(name, try_suffixes=(".weight",))
+        target = str(names.get_name(name, try_suffixes=(".weight",)))
         if weights.ndim == 2:
             kind = gguf.GGMLQuantizationType.Q8_0
             writer.add_tensor(target, gguf.quantize(weights, kind), raw_dtype=kind)
