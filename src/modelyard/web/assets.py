@@ -41,11 +41,11 @@ class Assets:
         """Return the address of a file; raises KeyError at once for one that does not exist."""
         if name not in self._files:
             raise KeyError(name)
-        return f"/_static/{self.digest}/{name}"
+        return f"/static/{self.digest}/{name}"
 
     def route(self) -> Route:
         """Return the route that serves every file; an old digest gets today's file, kept for a minute only."""
-        return Route("/_static/{digest}/{name:path}", self._serve, name="static")
+        return Route("/static/{digest}/{name:path}", self._serve, name="static")
 
     async def _serve(self, request: Request) -> Response:
         file = self._files.get(request.path_params["name"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 12, 24
-_STEPS = (1, 2, 2.5, 5, 10)
+_STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Drawing:
 def bars(points: Sequence[Point]) -> Drawing:
     """Lay out one bar a point from a zero line; negative values are drawn as zero."""
     top, baseline, slot = _top(points), HEIGHT - BOTTOM, (WIDTH - LEFT - RIGHT) / max(1, len(points))
-    gap = min(slot * 0.28, 16)
+    gap = min(slot * 0.4, 28)
     marks = []
     for index, point in enumerate(points):
         tall = round(max(0.0, point.value) / top * (baseline - TOP), 2)

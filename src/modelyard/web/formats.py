@@ -9,34 +9,15 @@ from babel.numbers import format_compact_decimal, format_currency, format_decima
 from markupsafe import Markup
 
 from modelyard.kernel import Clock, Money
+from modelyard.web import labels
 from modelyard.web.translation import Translator
 
 _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _THOUSAND = 1000
-_LICENSES = {
-    "apache-2.0": "Apache 2.0",
-    "mit": "MIT",
-    "bsd-3-clause": "BSD 3-Clause",
-    "gpl-3.0": "GPL 3.0",
-    "agpl-3.0": "AGPL 3.0",
-    "lgpl-3.0": "LGPL 3.0",
-    "mpl-2.0": "MPL 2.0",
-    "cc-by-4.0": "CC BY 4.0",
-    "cc-by-sa-4.0": "CC BY-SA 4.0",
-    "cc-by-nc-4.0": "CC BY-NC 4.0",
-    "cc0-1.0": "CC0 1.0",
-    "openrail": "OpenRAIL",
-    "bigscience-openrail-m": "BigScience OpenRAIL-M",
-    "creativeml-openrail-m": "CreativeML OpenRAIL-M",
-    "llama2": "Llama 2",
-    "llama3": "Llama 3",
-    "llama3.1": "Llama 3.1",
-    "gemma": "Gemma",
-}
 
 
 class Formats:
-    """The filters of one locale; `filters()` gives them by the names that templates use."""
+    """The filters of one locale."""
 
     def __init__(self, locale: str, translator: Translator, clock: Clock) -> None:
         self._locale = locale
@@ -45,9 +26,9 @@ class Formats:
         self._clock = clock
 
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return each public method below by its own name."""
-        names = ("number", "compact", "percent", "bytes", "tokens", "money", "day", "moment", "age", "license", "hue")
-        return {name: getattr(self, name) for name in names}
+        """Return them by the names that templates use."""
+        mine = ("number", "compact", "percent", "bytes", "tokens", "money", "day", "moment", "age", "task")
+        return {"license": license_name, "hue": hue} | {name: getattr(self, name) for name in mine}
 
     def number(self, value: int | Decimal) -> str:
         """Return a number with grouping: 1,234,567."""
@@ -92,17 +73,24 @@ class Formats:
         words = format_timedelta(value - self._clock.now(), add_direction=True, locale=self._babel)
         return _time(value, words, self._exact(value))
 
-    def license(self, identifier: str) -> str:
-        """Return the usual name of an SPDX or hub license identifier; an unknown one comes back as it is."""
-        return _LICENSES.get(identifier.lower(), identifier)
-
-    def hue(self, name: str) -> int:
-        """Return a number from 0 to 7 that stays with a name, for the color of its initials."""
-        return sum(map(ord, name)) % 8
+    def task(self, identifier: str) -> str:
+        """Return the name of a task in the reader's language; an unknown one comes back as it is."""
+        name = labels.TASKS.get(identifier)
+        return self._translator.gettext(self._locale, name) if name else identifier
 
     def _exact(self, value: datetime) -> str:
         utc = value.astimezone(UTC)
         return format_datetime(utc, format="medium", tzinfo=UTC, locale=self._babel) + " UTC"
+
+
+def license_name(identifier: str) -> str:
+    """Return the usual name of an SPDX or hub license identifier; an unknown one comes back as it is."""
+    return labels.LICENSES.get(identifier.lower(), identifier)
+
+
+def hue(name: str) -> int:
+    """Return a number from 0 to 7 that stays with a name, for the color of its initials."""
+    return sum(map(ord, name)) % 8
 
 
 def _time(value: datetime, words: str, title: str) -> Markup:

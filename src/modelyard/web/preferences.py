@@ -9,6 +9,7 @@ from modelyard.web.render import THEME_COOKIE, THEMES
 from modelyard.web.translation import LANGUAGE_COOKIE
 from modelyard.web.urls import local_path
 
+PATH = "/settings/appearance"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -29,4 +30,4 @@ def build_preferences(*, secure: bool) -> Route:
                 response.delete_cookie(cookie)
         return response
 
-    return Route("/_preferences", keep, methods=["POST"])
+    return Route(PATH, keep, methods=["POST"])

@@ -31,7 +31,7 @@ _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Langua
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A link of the top bar or of the account menu; the label is a sentence marked with N_."""
+    """A link of the top bar, of the account menu or of the footer; the label is a sentence marked with N_."""
 
     href: str
     label: str
@@ -45,6 +45,7 @@ class Site:
     name: str = "Modelyard"
     nav: tuple[NavItem, ...] = ()
     menu: tuple[NavItem, ...] = ()
+    foot: tuple[NavItem, ...] = ()
 
 
 class Renderer:
