@@ -57,25 +57,47 @@ demo: $(STAMPS)/demo ## publish, serve, meter and bill a real model, then stay u
 
 # ---------------------------------------------------------------- checking
 
+# `make -k check` goes on after a failure and shows all of them.
+CHECKS := check-format check-lint check-templates check-walls check-dependencies check-dead-code check-types check-house
+
 .PHONY: check
-check: $(STAMPS)/dev ## what CI asks of every commit besides the tests, fastest first
+check: $(CHECKS) ## what CI asks of every commit besides the tests, fastest first
+	$(SAY) "check: clean"
+
+.PHONY: $(CHECKS)
+$(CHECKS): $(STAMPS)/dev
+
+check-format:
 	$(SAY) "check: format"
 	@$(BIN)/ruff format --check --quiet .
+
+check-lint:
 	$(SAY) "check: lint"
-	@$(BIN)/ruff check --output-format concise .
+	@$(BIN)/ruff check --quiet --output-format concise .
+
+check-templates:
 	$(SAY) "check: templates"
 	@$(BIN)/djlint --lint --quiet src
+
+check-walls:
 	$(SAY) "check: walls"
 	@$(BIN)/lint-imports --config pyproject.toml
+
+check-dependencies:
 	$(SAY) "check: dependencies"
 	@$(BIN)/deptry src
+
+check-dead-code:
 	$(SAY) "check: dead code"
 	@$(BIN)/vulture
+
+check-types:
 	$(SAY) "check: types"
 	@$(BIN)/mypy
-	$(SAY) "check: house rules"
+
+check-house:
+	$(SAY) "check: house"
 	@$(BIN)/pytest -q tests/house
-	$(SAY) "check: clean"
 
 .PHONY: format
 format: $(STAMPS)/dev ## format, and mend what lint can mend

@@ -54,7 +54,7 @@ def test_decision_records_are_numbered_without_gaps() -> None:
 
 
 def test_every_make_target_explains_itself() -> None:
-    targets = re.findall(r"^\.PHONY: (.+)$", text(ROOT / "Makefile"), re.MULTILINE)
+    targets = re.findall(r"^\.PHONY: ([a-z]+)$", text(ROOT / "Makefile"), re.MULTILINE)
     offences = [name for name in targets if not re.search(rf"^{name}:.*## \w", text(ROOT / "Makefile"), re.MULTILINE)]
     verdict(offences, "`make help` prints what stands after ##.")
 
