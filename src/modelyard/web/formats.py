@@ -8,7 +8,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from markupsafe import Markup
 
-from modelyard.kernel import Clock, Money
+from modelyard.kernel import N_, Clock, Money
 from modelyard.web import labels
 from modelyard.web.translation import Translator
 
@@ -53,8 +53,8 @@ class Formats:
 
     def tokens(self, value: int) -> str:
         """Return a count of tokens with its unit: 1,234 tokens."""
-        form = self._translator.ngettext(self._locale, "{n} token", "{n} tokens", value)
-        return form.format(n=self.number(value))
+        sentence = N_("{n} token") if value == 1 else N_("{n} tokens")
+        return self._translator.gettext(self._locale, sentence).format(n=self.number(value))
 
     def money(self, value: Money) -> str:
         """Return an amount with its currency, exact to the last atom: CN¥0.005, in Chinese ¥0.005."""

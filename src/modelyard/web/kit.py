@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from modelyard.kernel import CURRENCIES, Clock, Money
+from modelyard.kernel import CURRENCIES, N_, Clock, Money
 from modelyard.web.charts import Point
 from modelyard.web.forms import Form
 from modelyard.web.render import Renderer
@@ -29,7 +29,7 @@ def build_kit(renderer: Renderer, clock: Clock) -> list[Route]:
         )
 
     def sample(request: Request, form: Form) -> Response:
-        wrong = renderer.say(request, "That name is taken.")
+        wrong = renderer.say(request, N_("This name is taken."))
         return show(request, name=form.text("name"), error=wrong)
 
     def page(request: Request) -> Response:
