@@ -8,7 +8,7 @@ import ast
 import re
 from pathlib import Path
 
-from tests.house.source import PACKAGE, ROOT, TESTS, place, python, text, tracked, verdict, walk
+from tests.house.source import PACKAGE, ROOT, TESTS, called, place, python, text, tracked, verdict, walk
 
 PROSE = (".py", ".md", ".html", ".css", ".js", ".toml", ".sh", "Makefile", ".ci/run")
 THIS = Path(__file__).resolve()
@@ -28,8 +28,8 @@ def test_no_note_to_self_stays_behind() -> None:
 def test_silencing_a_checker_names_its_code_and_its_reason() -> None:
     silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pragma:\s*no cover|nosec)")
     argued = re.compile(
-        r"#\s*type:\s*ignore\[[\w, -]+\]\s*#\s*\S+ \S+|#\s*noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*\s+-\s+\S+ \S+"
-        r"|#\s*pragma:\s*no cover\s+-\s+\S+ \S+"
+        r"#\s*type:\s*ignore\[[\w, -]+\]\s*#\s*\S.{3,}|#\s*noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*\s+-\s+\S.{3,}"
+        r"|#\s*pragma:\s*no cover\s+-\s+\S.{3,}"
     )
     offences = [
         f"{place(path, number)}: {line.strip()}"
@@ -53,14 +53,20 @@ def test_a_broad_except_argues() -> None:
 
 
 def test_money_never_passes_through_a_binary_fraction() -> None:
-    # 0.1 + 0.2 is not 0.3 in binary; SQLite's decimals are floats underneath.
+    # 0.1 + 0.2 is not 0.3 in binary; SQLite's decimals are floats underneath; `/` makes a float of two integers.
     folders = [PACKAGE / room for room in MONEY_ROOMS] + [PACKAGE / "kernel" / "money.py"]
     offences = [
-        place(path, node)
-        for path, node in walk(ast.Name)
-        if isinstance(node, ast.Name) and node.id == "float" and any(path.is_relative_to(room) for room in folders)
+        f"{place(path, node)}: {ast.unparse(node)}"
+        for path, node in walk(ast.Call, ast.Constant, ast.BinOp)
+        if _is_binary_fraction(node) and any(path.is_relative_to(room) for room in folders)
     ]
     verdict(offences, "Count atoms; divide once, with a rounding rule that has a name.")
+
+
+def _is_binary_fraction(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, float)
+    return called(node) == "float" or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
 
 
 def test_no_path_of_one_machine() -> None:
