@@ -1,13 +1,13 @@
 """What can go wrong with repositories and what they hold.
 
-    not_found     RepoNotFound, RevisionNotFound, EntryNotFound, BlobMissing
-    conflict      RepoExists, RefExists, BranchMoved, BranchBusy
-    invalid       RepoNameMalformed, RefNameMalformed, PathRefused, PathConflict, CardInvalid, CommitMalformed,
-                  CommitTooLarge, FileTooLarge, LfsObjectAbsent, LfsSizeWrong, AttributesRefused, MainBranchKept,
-                  ConfirmationWrong
+not_found     RepoNotFound, RevisionNotFound, EntryNotFound, BlobMissing
+conflict      RepoExists, RefExists, BranchMoved, BranchBusy
+invalid       RepoNameMalformed, RefNameMalformed, PathRefused, PathConflict, CardInvalid, CommitMalformed,
+              CommitTooLarge, FileTooLarge, LfsObjectAbsent, LfsSizeWrong, AttributesRefused, MainBranchKept,
+              ConfirmationWrong
 """
 
-from modelyard.kernel import DomainError, Kind, N_
+from modelyard.kernel import N_, DomainError, Kind
 
 
 class RepoNotFound(DomainError):

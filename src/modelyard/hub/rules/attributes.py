@@ -102,8 +102,8 @@ class Ignore:
         return any(self._says("/".join(parts[:depth]), folder=depth < len(parts)) for depth in depths)
 
     def _says(self, path: str, *, folder: bool) -> bool:
-        matching = (not kept for glob, kept, only in reversed(self._rules) if (folder or not only) and glob.matches(path))
-        return next(matching, False)
+        speaking = (rule for rule in reversed(self._rules) if folder or not rule[2])
+        return next((not kept for glob, kept, _ in speaking if glob.matches(path)), False)
 
 
 def check_attributes(path: str, content: bytes) -> None:

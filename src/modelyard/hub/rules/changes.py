@@ -98,16 +98,17 @@ class Draft:
     def _put(self, path: str, entry: Entry) -> None:
         *parents, name = path.split("/")
         folder = self._open(parents, create=True)
-        present = folder.entries.get(name)
+        present = _standing(folder, name)
         if present is not None and present.is_folder:
             raise PathConflict(path=path, field="path")
+        folder.opened.pop(name, None)
         mode = Mode.EXECUTABLE if present is not None and present.mode is Mode.EXECUTABLE else entry.mode
         folder.entries[name] = entry._replace(name=name, mode=mode)
 
     def _delete(self, path: str, *, folder: bool) -> None:
         *parents, name = path.split("/")
         parent = self._open(parents, create=False)
-        present = parent.entries.get(name)
+        present = _standing(parent, name)
         if present is None or present.is_folder != folder:
             raise Missing(path)
         del parent.entries[name]
@@ -148,3 +149,10 @@ class Draft:
         for name in folder.before.keys() | folder.entries.keys():
             if folder.before.get(name) != folder.entries.get(name):
                 changed.add(where + name)
+
+
+def _standing(folder: _Folder, name: str) -> Entry | None:
+    """Return what stands under a name; a folder of which every file was taken away does not stand any more."""
+    entry, child = folder.entries.get(name), folder.opened.get(name)
+    emptied = child is not None and all(_standing(child, below) is None for below in child.entries)
+    return None if emptied else entry

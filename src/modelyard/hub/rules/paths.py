@@ -12,7 +12,7 @@ MAX_BYTES = 1024
 MAX_SEGMENT_BYTES = 255
 MAX_DEPTH = 64
 _HFS_IGNORED = dict.fromkeys((*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_ODD = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
 _SHORT_NAME = re.compile(r"(git|gitmod|gi7eba|gitatt|gi7d29)~[0-9]+")
 _FORBIDDEN = frozenset({".git", ".gitmodules"})
 _ONLY_PLAIN = ".gitattributes"
@@ -31,26 +31,28 @@ def decode_path(raw: bytes) -> str:
     try:
         return check_path(raw.decode())
     except UnicodeDecodeError:
-        raise PathRefused(path=_printable(raw.decode(errors="replace")), reason="it is not UTF-8", field="path") from None
+        text = _printable(raw.decode(errors="replace"))
+        raise PathRefused(path=text, reason="it is not UTF-8", field="path") from None
 
 
 def _fault(path: str) -> str | None:
-    try:
-        size = len(path.encode())
-    except UnicodeEncodeError:
-        return "it is not UTF-8"
     if not path:
         return "it is empty"
-    if size > MAX_BYTES:
-        return f"it is longer than {MAX_BYTES} bytes"
-    if "\\" in path:
-        return "it holds a backslash"
-    if _CONTROL.search(path):
-        return "it holds a control character"
+    if (size := _utf8_size(path)) is None:
+        return "it is not UTF-8"
+    if odd := _ODD.search(path):
+        return "it holds a backslash" if odd[0] == "\\" else "it holds a control character"
     segments = path.split("/")
-    if len(segments) > MAX_DEPTH:
-        return f"it is deeper than {MAX_DEPTH} folders"
+    if size > MAX_BYTES or len(segments) > MAX_DEPTH:
+        return f"it is longer than {MAX_BYTES} bytes or deeper than {MAX_DEPTH} folders"
     return next(filter(None, map(_segment_fault, segments)), None)
+
+
+def _utf8_size(path: str) -> int | None:
+    try:
+        return len(path.encode())
+    except UnicodeEncodeError:
+        return None
 
 
 def _segment_fault(segment: str) -> str | None:

@@ -1,8 +1,8 @@
 """Trees: the entries of a folder, in git's bytes and with what a listing needs beside them.
 
 A tree row carries two columns. `body` is git's own tree. `notes` has one record for each entry, in the same order: the
-size in bytes (of a folder: of all that is below it) and, for LFS files, the SHA-256. Both are decided by the content, so
-a folder that did not change is shared by all commits, and a listing of any revision needs one query for each level.
+size in bytes (of a folder: of all that is below it) and, for LFS files, the SHA-256. Both are decided by the content,
+so a folder that did not change is shared by all commits, and a listing of any revision needs one query for each level.
 """
 
 import struct
@@ -32,8 +32,8 @@ class Mode(StrEnum):
 class Entry(NamedTuple):
     """One name in a folder; a tuple, because listings make tens of thousands of them.
 
-    `size` is the file's own (of an LFS file the large one), or of a folder the sum of all below it. `lfs` is the SHA-256
-    of an LFS file, `oid` then that of its pointer.
+    `size` is the file's own (of an LFS file the large one), or of a folder the sum of all below it. `lfs` is the
+    SHA-256 of an LFS file, `oid` then that of its pointer.
     """
 
     name: str
