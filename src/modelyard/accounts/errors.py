@@ -2,10 +2,11 @@
 
 not_found         AccountNotFound, MemberNotFound, InvitationNotFound, TokenNotFound, LinkNotValid
 conflict          NameTaken, EmailTaken, AlreadyMember, LastOwner, TokenValueTaken, AdministratorExists
-invalid           NameMalformed, NameReserved, PasswordTooShort, PasswordTooLong, PasswordGuessable, EmailMalformed,
-                  ForeignTokenMalformed, ScopesMissing, ExpiryOutOfRange, NotAUser, NotAnOrganization
+invalid           NameMalformed, NameReserved, FullNameTooLong, EmailMalformed, NotAUser, NotAnOrganization,
+                  PasswordTooShort, PasswordTooLong, PasswordGuessable,
+                  ForeignTokenMalformed, ScopesMissing, ExpiryOutOfRange
 unauthenticated   InvalidToken, SignInRequired, SignInFailed
-forbidden         Forbidden, RoleTooHigh, FormExpired, AccountSuspended, TokenTooStrong
+forbidden         Forbidden, OperatorsOnly, RoleTooHigh, TokenTooStrong, AccountSuspended
 rate              TooManyAttempts
 """
 
@@ -124,12 +125,12 @@ class SignInFailed(DomainError):
 
 
 class TooManyAttempts(DomainError):
-    """Too many guesses for one name or from one address; `seconds` until the next one is heard."""
+    """Too many guesses for one name or from one address; `retry_after` seconds until the next one is heard."""
 
     code = "too_many_attempts"
     kind = Kind.RATE
     sentence = N_("Too many attempts to sign in.")
-    hint = N_("Wait {seconds} seconds and try again.")
+    hint = N_("Wait {retry_after} seconds and try again.")
 
 
 class SignInRequired(DomainError):
@@ -178,15 +179,6 @@ class OperatorsOnly(DomainError):
     kind = Kind.FORBIDDEN
     sentence = N_("Only an administrator of this server may do this.")
     hint = N_("Ask an administrator.")
-
-
-class FormExpired(DomainError):
-    """A form came without the token of its session: too old a page, or a forgery."""
-
-    code = "form_expired"
-    kind = Kind.FORBIDDEN
-    sentence = N_("This form is out of date.")
-    hint = N_("Go back, reload the page and send the form again.")
 
 
 class RoleTooHigh(DomainError):

@@ -13,3 +13,8 @@ class InvitationCreated:
     name: ClassVar[str] = "invitation.created"
 
     invitation: InvitationId
+
+    @property
+    def subject(self) -> str:
+        """The invitation."""
+        return self.invitation

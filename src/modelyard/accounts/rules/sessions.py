@@ -24,8 +24,3 @@ def renewed(*, started: datetime, expires: datetime, now: datetime) -> datetime 
 def csrf_token(secret: str) -> str:
     """Derive the form token of a cookie's secret; the token reveals nothing of the secret (HMAC-SHA256)."""
     return hmac.new(secret.encode(), _CSRF_PURPOSE, hashlib.sha256).hexdigest()
-
-
-def csrf_matches(secret: str, presented: str | None) -> bool:
-    """Tell in constant time whether a form carries the token of this cookie."""
-    return hmac.compare_digest(csrf_token(secret).encode(), (presented or "").encode("utf-8", "surrogatepass"))

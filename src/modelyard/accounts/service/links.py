@@ -82,13 +82,14 @@ def reset_password(session: Session, *, secret: str, password_hash: PasswordHash
 
 def change_password(
     session: Session, *, actor: Actor, verified: Verified, password_hash: PasswordHash, clock: Clock
-) -> None:
+) -> User:
     """Replace one's own password after the old one was given rightly; every session ends, this one too."""
     me = require_user(actor)
     user = store.people.user(session, me)
     if user is None or not verified.right:
         raise SignInFailed(field="current")
     _replace_password(session, user, password_hash, clock)
+    return user
 
 
 def password_hash_of(session: Session, *, actor: Actor) -> str | None:

@@ -62,17 +62,20 @@ def create_user(
     email = _email(session, new.email)
     account = new_account(session, kind=AccountKind.USER, name=new.name, full_name=new.full_name, clock=clock)
     user = User(account, email, new.admin, has_password=password_hash is not None, suspended_at=None)
-    try:
-        store.people.add_user(session, user, password_hash=password_hash)
-    except IntegrityError as error:
-        raise _taken(error, new) from error
+    add_person(session, user, password_hash)
     record(session, actor=actor, act="user.created", subject=account.id, clock=clock, data={"admin": new.admin})
     epoch.bump(session)
     return user
 
 
-def _taken(error: IntegrityError, new: NewUser) -> EmailTaken | NameTaken:
-    return EmailTaken(field="email") if "email_key" in str(error.orig) else NameTaken(field="name", name=new.name)
+def add_person(session: Session, user: User, password_hash: PasswordHash | None) -> None:
+    """Write a person down; who loses a race for a name or an address hears the same as who came late."""
+    try:
+        store.people.add_user(session, user, password_hash=password_hash)
+    except IntegrityError as error:
+        if "email_key" in str(error.orig):
+            raise EmailTaken(field="email") from error
+        raise NameTaken(field="name", name=user.account.name) from error
 
 
 def clean_full_name(full_name: str) -> str:

@@ -75,7 +75,7 @@ def _count(session: Session, bucket: str, rate: Rate, clock: Clock) -> None:
     now = clock.now()
     attempt = throttle.attempt(rate, full_until=store.buckets.lock(session, bucket, untouched=now), now=now)
     if not attempt.allowed:
-        raise TooManyAttempts(seconds=ceil(attempt.wait.total_seconds()))
+        raise TooManyAttempts(retry_after=ceil(attempt.wait.total_seconds()))
     store.buckets.fill(session, bucket, attempt.full_until)
 
 
