@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
+from modelyard.infra.signals import Signals
+
 _WRITE = "modelyard_write"
 BUSY_TIMEOUT_MS = 30_000
 
@@ -29,6 +31,7 @@ class Database:
         self.url = url
         self.dialect = make_url(url).get_backend_name()
         self.write_lock = threading.Lock() if self.is_sqlite else nullcontext()
+        self.signals = Signals()
         self._inside = threading.local()
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         self._writing = self.engine.execution_options(**{_WRITE: True})
@@ -55,6 +58,7 @@ class Database:
                 yield session
         finally:
             self._inside.unit = False
+        self.signals.fire(session)
 
     @contextmanager
     def reader(self) -> Iterator[Session]:
