@@ -1,16 +1,17 @@
 """One small bank for the tests of money: a customer, a publisher, a product, and the real parts around them."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TypeVar
 
-from modelyard import ledger, pricing
+from modelyard import ledger, metering, pricing
 from modelyard.accounts import Actor
-from modelyard.infra import Database, Infra, Writer, epoch, mint
+from modelyard.infra import Database, Infra, Writer, epoch, mint, to_micros
 from modelyard.kernel import CURRENCIES, AccountId, Clock, DeploymentId, Money
-from modelyard.ledger import AccountKind, Balance, Draft, LedgerAccount, credit, debit
-from modelyard.metering import Ask, Counter, Hold, ProcessId, Receipt, RequestId, Usage
+from modelyard.ledger import AccountKind, Balance, Draft, LedgerAccount, Report, credit, debit
+from modelyard.metering import Ask, Counter, Hold, Keeper, ProcessId, Receipt, RequestId, Usage, store
 from modelyard.pricing import PriceVersion, Product, Terms, token_price
 
 T = TypeVar("T")
@@ -32,7 +33,8 @@ class Bank:
         self.db = db
         self.writer = writer
         self.clock = clock
-        self.counter = Counter(writer, clock, ProcessId(process), hold_for=timedelta(minutes=15))
+        self.process = ProcessId(process)
+        self.counter = Counter(writer, clock, self.process, hold_for=timedelta(minutes=15))
 
     @classmethod
     def of(cls, infra: Infra) -> "Bank":
@@ -91,6 +93,17 @@ class Bank:
         with self.db.reader() as session:
             return int(session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
+    def keeper(self) -> Keeper:
+        return Keeper(self.writer, self.clock, alone=self.db.is_sqlite)
+
+    def overdue(self) -> list[tuple[Hold, Usage | None]]:
+        now = to_micros(self.clock.now())
+        return self.writer.submit(lambda statements: store.overdue(statements, now, 10)).result()
+
+    def verified(self) -> Report:
+        with self.db.reader() as session:
+            return ledger.verify(session, (*ledger.CHECKS, *metering.CHECKS), now=self.clock.now())
+
     @staticmethod
     def run(act: Coroutine[object, object, T]) -> T:
         return asyncio.run(_awaited(act))
@@ -98,3 +111,10 @@ class Bank:
 
 async def _awaited(act: Coroutine[object, object, T]) -> T:
     return await act
+
+
+def together(*acts: Callable[[], None]) -> None:
+    """Run each act in a thread of its own, and raise what the first one that failed raised."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for future in [pool.submit(act) for act in acts]:
+            future.result()

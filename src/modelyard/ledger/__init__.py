@@ -12,17 +12,22 @@ from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionN
 from modelyard.ledger.journal import open_account, write
 from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
 from modelyard.ledger.store import balance_atoms
+from modelyard.ledger.verify import CHECKS, Check, Finding, Report, verify
 from modelyard.ledger.wallets import Balance, balance, move
 
 __all__ = [
+    "CHECKS",
     "AccountKind",
     "Balance",
+    "Check",
     "Draft",
     "Entry",
+    "Finding",
     "InsufficientFunds",
     "KeyConflict",
     "LedgerAccount",
     "Posting",
+    "Report",
     "TransactionNotFound",
     "balance",
     "balance_atoms",
@@ -33,6 +38,7 @@ __all__ = [
     "post",
     "rebuild_wallet",
     "reverse",
+    "verify",
     "wallet",
     "write",
 ]

@@ -5,6 +5,7 @@ event and a ledger transaction, never for more than was held; a void gives it ba
 acknowledged. The room refuses to resolve a hold twice, to admit on a stale snapshot, and to lose an open hold.
 """
 
+from modelyard.metering.checks import CHECKS
 from modelyard.metering.counter import Counter
 from modelyard.metering.errors import (
     CreditExhausted,
@@ -16,6 +17,7 @@ from modelyard.metering.errors import (
     StaleEpoch,
     UsageConflict,
 )
+from modelyard.metering.keeper import Keeper, Swept
 from modelyard.metering.values import (
     GATEWAY,
     Ask,
@@ -29,6 +31,7 @@ from modelyard.metering.values import (
 )
 
 __all__ = [
+    "CHECKS",
     "GATEWAY",
     "Ask",
     "Charge",
@@ -38,6 +41,7 @@ __all__ = [
     "HoldNotFound",
     "HoldResolved",
     "HoldState",
+    "Keeper",
     "NoWallet",
     "ProcessId",
     "Receipt",
@@ -45,6 +49,7 @@ __all__ = [
     "RequestConflict",
     "RequestId",
     "StaleEpoch",
+    "Swept",
     "Usage",
     "UsageConflict",
 ]

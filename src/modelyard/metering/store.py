@@ -1,7 +1,7 @@
 """Every statement of metering, as plain SQL on a `Statements`: the hot path has no row objects to pay for."""
 
 from modelyard import pricing
-from modelyard.infra import Statements, from_micros
+from modelyard.infra import Statements, from_micros, to_micros
 from modelyard.infra.epoch import EPOCH_SQL
 from modelyard.infra.writer import Row
 from modelyard.kernel import AccountId, DeploymentId, LedgerTxnId, Money, PriceId, TokenId
@@ -29,6 +29,7 @@ _CHECKPOINT = (
     " WHERE request = ? AND state = 'open'"
 )
 _RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE request = ? AND state = 'open'"
+_RESOLVE_UNMOVED = f"{_RESOLVE} AND expires_at = ?"
 _INSERT_EVENT = (
     "INSERT INTO usage_event (source, id, account, seller, product, token, price, currency, prompt_tokens,"
     " completion_tokens, rated_atoms, charged_atoms, occurred_at, estimated, payload_hash)"
@@ -38,6 +39,10 @@ _EVENT = (
     "SELECT u.prompt_tokens, u.completion_tokens, u.estimated, u.occurred_at,"  # noqa: S608 - constants only
     " u.payload_hash, t.id FROM usage_event u LEFT JOIN ledger_txn t ON t.source = u.source AND t.key = u.id"
     f" WHERE u.source = '{GATEWAY}' AND u.id = ?"
+)
+_BEAT = (
+    "INSERT INTO process_lease (id, started_at, beat_at) VALUES (?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at"
 )
 _EPOCH = f"SELECT {EPOCH_SQL}"
 
@@ -72,9 +77,14 @@ def checkpoint(statements: Statements, request: RequestId, usage: Usage, expires
     return statements.execute(_CHECKPOINT, (usage.prompt_tokens, usage.completion_tokens, expires_at, request)) == 1
 
 
-def resolve(statements: Statements, request: RequestId, state: HoldState, at: int) -> bool:
+def resolve(statements: Statements, hold: Hold, state: HoldState, at: int) -> bool:
     """Turn an open hold into a resolved one; False when it is not open."""
-    return statements.execute(_RESOLVE, (state.value, at, request)) == 1
+    return statements.execute(_RESOLVE, (state.value, at, hold.request)) == 1
+
+
+def resolve_unmoved(statements: Statements, hold: Hold, state: HoldState, at: int) -> bool:
+    """Turn an open hold into a resolved one unless a checkpoint came after it was read; False when it was not."""
+    return statements.execute(_RESOLVE_UNMOVED, (state.value, at, hold.request, to_micros(hold.expires_at))) == 1
 
 
 def insert_event(statements: Statements, ask: Ask, usage: Usage, due: Charge | None, at: int) -> None:
@@ -96,6 +106,22 @@ def find_receipt(statements: Statements, request: RequestId) -> tuple[Receipt, s
     prompt, completion, estimated, occurred_at, payload_hash, txn = row
     usage = Usage(prompt, completion, estimated=bool(estimated))
     return rules.receipt(hold, usage, LedgerTxnId(txn) if txn else None, from_micros(occurred_at)), payload_hash
+
+
+def beat(statements: Statements, process: ProcessId, at: int, silent_since: int) -> None:
+    """Renew a process's lease, or take it, and end those that have been silent since before an instant."""
+    statements.execute(_BEAT, (process, at, at))
+    statements.execute("DELETE FROM process_lease WHERE beat_at < ?", (silent_since,))
+
+
+def end_lease(statements: Statements, process: ProcessId) -> None:
+    """End a process's lease: what it left open is nobody's."""
+    statements.execute("DELETE FROM process_lease WHERE id = ?", (process,))
+
+
+def end_all_leases(statements: Statements) -> None:
+    """End every lease, where there can be no other process that lives."""
+    statements.execute("DELETE FROM process_lease")
 
 
 def epoch(statements: Statements) -> int:
