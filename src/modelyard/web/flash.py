@@ -39,8 +39,10 @@ def waiting(request: Request) -> Flash | None:
     if not packed or len(packed) > _LONGEST:
         return None
     try:
-        level, sentence, data = json.loads(base64.urlsafe_b64decode(packed))
+        said = json.loads(base64.urlsafe_b64decode(packed))
     except (ValueError, binascii.Error):
         return None
-    known = level in LEVELS and isinstance(sentence, str) and isinstance(data, dict)
-    return Flash(sentence, level, data) if known else None
+    match said:
+        case [str() as level, str() as sentence, dict() as data] if level in LEVELS:
+            return Flash(sentence, level, data)
+    return None

@@ -48,6 +48,7 @@ class Edge:
 class SecureHeaders:
     """Gives each request an id and a true client address, and each response its protective headers.
 
+    It stands around the finished application, not among its middleware, so that the answer to a bug is dressed too.
     A page (text/html) gets the content policy unless its route has set one, as repository content does.
     """
 

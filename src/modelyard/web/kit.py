@@ -9,7 +9,15 @@ from modelyard.web.charts import Point
 from modelyard.web.forms import Form
 from modelyard.web.render import Renderer
 
-_CALLS = (("Mon", 1240), ("Tue", 1810), ("Wed", 960), ("Thu", 2230), ("Fri", 2875), ("Sat", 740), ("Sun", 515))
+_CALLS = (
+    ("03-02", 1240),
+    ("03-03", 1810),
+    ("03-04", 960),
+    ("03-05", 2230),
+    ("03-06", 2875),
+    ("03-07", 740),
+    ("03-08", 515),
+)
 
 
 def build_kit(renderer: Renderer, clock: Clock) -> list[Route]:

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from modelyard.kernel import N_, DomainError, Kind
 from modelyard.kernel.errors import Datum
 from modelyard.web.render import Renderer
+from modelyard.web.viewer import VISITOR
 
 STATUS: Mapping[Kind, int] = {
     Kind.NOT_FOUND: 404,
@@ -35,7 +36,6 @@ STATUS: Mapping[Kind, int] = {
     Kind.UNAVAILABLE: 503,
     Kind.LEGAL: 451,
 }
-_REFUSED = 400
 _BROKEN = 500
 
 
@@ -151,6 +151,9 @@ class Problems:
 
     def as_page(self, request: Request, problem: Problem) -> Response:
         """Return the HTML page: what happened, what to do next, and the request id."""
+        if problem.status == _BROKEN:
+            # Whatever broke may be what tells who looks.
+            request.state.viewer = VISITOR
         return self._renderer.page(
             request,
             "web/error.html",
