@@ -9,9 +9,13 @@ fields, commands and calls themselves, so they cannot lag behind them.
 
 import ast
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import typer.main
 
 from modelyard.infra import Settings
 from modelyard.kernel import DomainError
@@ -74,7 +78,26 @@ def events_page() -> str:
     return "\n".join(parts)
 
 
-PAGES: dict[str, Callable[[], str]] = {"errors.md": errors_page, "events.md": events_page, "settings.md": settings_page}
+def commands_page() -> str:
+    """Render every command with its arguments and options, as its help has them."""
+    main = importlib.import_module("modelyard.cli.main")
+    intro = (
+        "Every command explains itself with `--help`. With `--json` it prints what the same call of the API answers.\n"
+    )
+    parts = ["# Commands\n", intro]
+    for path, command in _commands(("modelyard",), typer.main.get_command(main.app)):
+        parts += [f"## {' '.join(path)}\n", inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"]
+        rows = [_parameter(parameter) for parameter in command.params if parameter.name != "help"]
+        parts += [_table(("Argument", "Default", "What it does"), rows)] if rows else []
+    return "\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": commands_page,
+    "errors.md": errors_page,
+    "events.md": events_page,
+    "settings.md": settings_page,
+}
 
 
 def render(name: str) -> str:
@@ -82,13 +105,30 @@ def render(name: str) -> str:
     return NOTICE + "\n" + PAGES[name]().rstrip() + "\n"
 
 
+def _commands(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - Typer's own click
+    children = getattr(command, "commands", {})
+    if not children or any(parameter.name != "help" for parameter in command.params):
+        yield (*path, "...") if children else path, command
+    for name, child in sorted(children.items()):
+        yield from _commands((*path, name), child)
+
+
+def _parameter(parameter: Any) -> tuple[str, str, str]:  # noqa: ANN401 - as above
+    is_option = parameter.param_type_name == "option"
+    names = ", ".join(f"`{name}`" for name in parameter.opts) if is_option else f"`{parameter.name.upper()}`"
+    default = "required" if parameter.required else _default(parameter.default)
+    return names, default, parameter.help or ""
+
+
 def _module(path: Path) -> str:
     return "modelyard." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
 def _default(value: object) -> str:
-    if value in ("", ()):
-        return "empty"
+    if value in ("", (), [], None):
+        return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return f"`{value}`"
 
 
