@@ -1,9 +1,9 @@
 """What can go wrong between a published file and an answer.
 
-not_found          DeploymentNotFound, ModelNotServed, FileNotInRepository
-conflict           ModelAlreadyServed, DeploymentDeleted
+not_found          DeploymentNotFound, ModelNotServed
+conflict           ModelAlreadyServed, RequestInProgress
 invalid            NotAGgufFile, GgufUnsound, GgufTooShort, GgufUnsupported, DeploymentUnsound, ContextExceeded,
-                   RequestUnsupported
+                   EngineRejected, CapabilityMissing
 unavailable        ModelStarting, ModelFailing, ModelStopped, ModelBusy, EngineDied, EngineRefused, EngineMissing,
                    EngineSlow, EngineCrashing, ModelFileAbsent
 """
@@ -27,15 +27,6 @@ class ModelNotServed(DomainError):
     kind = Kind.NOT_FOUND
     sentence = N_("The model {model} does not exist or you do not have access to it.")
     hint = N_("Ask for the list of models and use one of its names.")
-
-
-class FileNotInRepository(DomainError):
-    """The revision of the repository holds no such file."""
-
-    code = "file_not_in_repository"
-    kind = Kind.NOT_FOUND
-    sentence = N_("Repository {repo} has no file {path} at revision {revision}.")
-    hint = N_("Name a GGUF file that was uploaded to the repository.")
 
 
 class ModelAlreadyServed(DomainError):
@@ -198,3 +189,21 @@ class EngineRejected(DomainError):
     kind = Kind.INVALID
     sentence = N_("The model does not accept the request: {reason}")
     hint = N_("Change the request as the message says.")
+
+
+class RequestInProgress(DomainError):
+    """The same request id is being answered right now."""
+
+    code = "request_in_progress"
+    kind = Kind.CONFLICT
+    sentence = N_("A request with this idempotency key is being answered.")
+    hint = N_("Wait for its answer, or use a new key for a new request.")
+
+
+class CapabilityMissing(DomainError):
+    """The model cannot do what the request asks for; `field` names the parameter."""
+
+    code = "capability_missing"
+    kind = Kind.INVALID
+    sentence = N_("The model {model} does not support {what}.")
+    hint = N_("Leave the parameter out, or choose another model.")

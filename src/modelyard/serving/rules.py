@@ -28,9 +28,6 @@ class Stage(StrEnum):
     FAILED = "failed"
 
 
-STARTING = (Stage.QUEUED, Stage.VERIFYING, Stage.LOADING)
-
-
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The settings of a deployment: tokens, tokens, tokens, requests at once, seconds.

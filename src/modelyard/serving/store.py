@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from modelyard.infra import Statements, canonical_json, to_micros
 from modelyard.kernel import AccountId, DeploymentId, RepoId
 from modelyard.serving import failures
 from modelyard.serving.models import DeploymentRow, StageRow
-from modelyard.serving.rules import STARTING, Desired, Shape, Stage
+from modelyard.serving.rules import Desired, Shape, Stage
 from modelyard.serving.values import Deployment, Reached, ServedFile
 
 KEPT_STAGES = 100
@@ -100,12 +100,17 @@ def stages(session: Session, deployment: DeploymentId, limit: int = KEPT_STAGES)
 
 def latest_stages(session: Session, deployments: Iterable[DeploymentId]) -> dict[DeploymentId, Reached]:
     """Return the last stage of each of these deployments."""
-    found: dict[DeploymentId, Reached] = {}
-    for deployment in deployments:
-        last = stages(session, deployment, limit=1)
-        if last:
-            found[deployment] = last[0]
-    return found
+    newest = select(func.max(StageRow.seq)).where(StageRow.deployment.in_(list(deployments)))
+    query = select(StageRow).where(StageRow.seq.in_(newest.group_by(StageRow.deployment)))
+    return {DeploymentId(row.deployment): _reached(row) for row in session.scalars(query)}
+
+
+def standing_at(session: Session, standing: Iterable[Stage]) -> list[Deployment]:
+    """Return the deployments that shall run and whose last stage is one of these."""
+    newest = select(func.max(StageRow.seq)).where(StageRow.deployment == DeploymentRow.id).scalar_subquery()
+    query = _present().join(StageRow, StageRow.seq == newest).where(DeploymentRow.desired == Desired.RUNNING.value)
+    rows = session.scalars(query.where(StageRow.stage.in_([stage.value for stage in standing])))
+    return [_deployment(row) for row in rows]
 
 
 def add_stage(session: Session, deployment: DeploymentId, stage: Stage, at: datetime) -> None:
@@ -122,14 +127,6 @@ def write_stage(statements: Statements, deployment: DeploymentId, reached: Reach
     values = (deployment, reached.stage.value, to_micros(reached.at), during, code, data)
     statements.execute(_INSERT_STAGE, values)
     statements.execute(_FORGET_STAGES, (deployment, deployment, KEPT_STAGES))
-
-
-def interrupted(session: Session) -> list[DeploymentId]:
-    """Return the deployments that a server which is gone left warm or in the middle of a start."""
-    living = {stage.value for stage in (*STARTING, Stage.WARM)}
-    ids = session.scalars(_present().with_only_columns(DeploymentRow.id))
-    newest = latest_stages(session, [DeploymentId(each) for each in ids])
-    return [deployment for deployment, reached in newest.items() if reached.stage.value in living]
 
 
 def _present() -> Select[DeploymentRow]:

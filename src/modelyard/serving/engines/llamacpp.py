@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from modelyard.serving.engines.words import Capabilities, Dialect, Endpoint, Mod
 _WORKER = str(Path(__file__).with_name("llamacpp_worker.py"))
 _DIALECT = Dialect(
     extra={"timings_per_token": True},
-    generated=b'"predicted_n":',
-    prompted=(b'"cache_n":', b'"prompt_n":'),
     cut=b',"timings":{',
+    generated=re.compile(rb'"predicted_n":(\d+)'),
+    prompted=re.compile(rb'"(?:cache|prompt)_n":(\d+)'),
     overlong="exceed_context_size_error",
 )
 

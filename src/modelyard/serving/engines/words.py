@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -51,18 +52,18 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How an OpenAI-speaking engine says what a stream has cost so far.
+    """How an OpenAI-speaking engine says, in each chunk of a stream, what the answer has cost so far.
 
-    `extra` goes into each request. `generated` comes before the count of tokens that one choice has so far, in each
-    chunk; the numbers behind `prompted` add up to the prompt's tokens. `cut` begins the engine's own last field of a
-    chunk, which clients need not see. `overlong` is the error type of a prompt that does not fit.
+    `extra` goes into each request. `cut` begins the engine's own last field of a chunk, which clients do not see; in it
+    the group of `generated` is the count of tokens that one choice has so far, and those of `prompted` add up to the
+    prompt's. `overlong` is the error type of a prompt that does not fit.
     """
 
-    extra: Mapping[str, object] = field(default_factory=dict)
-    generated: bytes = b'"completion_tokens":'
-    prompted: tuple[bytes, ...] = (b'"prompt_tokens":',)
-    cut: bytes = b""
-    overlong: str = "context_length_exceeded"
+    extra: Mapping[str, object]
+    cut: bytes
+    generated: re.Pattern[bytes]
+    prompted: re.Pattern[bytes]
+    overlong: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""An admitted request: money held, a model at hand, and the one place where both are given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from time import perf_counter
+from typing import Any, TypeVar
+
+import structlog
+
+from modelyard.kernel import DomainError
+from modelyard.metering import Counter, Hold, Receipt, Usage
+from modelyard.serving.gateway.words import Spent, Timing
+from modelyard.serving.rules import Bound
+from modelyard.serving.runtime import Lease
+from modelyard.serving.values import Deployment
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+class Admission:
+    """Settles or voids its hold exactly once, whatever happens to the request, and releases its lease."""
+
+    def __init__(
+        self,
+        counter: Counter,
+        hold: Hold,
+        deployment: Deployment,
+        bound: Bound,
+        timing: Timing,
+        leave: Callable[[], None],
+    ) -> None:
+        self.hold = hold
+        self.deployment = deployment
+        self.bound = bound
+        self.timing = timing
+        self.lease: Lease | None = None
+        self._counter = counter
+        self._leave = leave
+        self._since = perf_counter()
+        self._resolved = False
+        self._checkpoint: asyncio.Task[None] | None = None
+
+    def lap(self, name: str) -> None:
+        """Note the milliseconds since the last lap."""
+        now = perf_counter()
+        self.timing.parts[name] = (now - self._since) * 1000
+        self._since = now
+
+    async def settle(self, spent: Spent) -> Receipt:
+        """Bill what was used; durable when it returns."""
+        await self._last_checkpoint()
+        receipt = await self._counter.settle(self.hold, spent.usage)
+        self._resolved = True
+        self.lap("settle")
+        return receipt
+
+    async def give_up(self, spent: Spent | None = None) -> None:
+        """Bill what was generated before the request ended early, or give all back if that is nothing.
+
+        Does nothing when the hold was resolved; finishes although its own task is being cancelled.
+        """
+        if not self._resolved:
+            self._resolved = True
+            await to_the_end(self._resolve(spent))
+
+    def checkpoint(self, spent: Spent) -> None:
+        """Keep what was used so far, in the background, unless the last checkpoint is still being written."""
+        if self._checkpoint is None or self._checkpoint.done():
+            self._checkpoint = asyncio.create_task(self._keep(spent.usage))
+
+    def close(self) -> None:
+        """Give the lease and the request's id back."""
+        if self.lease is not None:
+            self.lease.release()
+        self._leave()
+
+    async def _resolve(self, spent: Spent | None) -> None:
+        await self._last_checkpoint()
+        if spent is not None and spent.completion:
+            await self._counter.settle(self.hold, spent.usage)
+        else:
+            await self._counter.void(self.hold)
+
+    async def _last_checkpoint(self) -> None:
+        if self._checkpoint is not None:
+            await self._checkpoint
+
+    async def _keep(self, usage: Usage) -> None:
+        try:
+            await self._counter.checkpoint(self.hold, usage)
+        except DomainError as error:
+            _log.warning("gateway.checkpoint_failed", request=self.hold.request, code=error.code)
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Finish a piece of work although the task that asked for it is being cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
