@@ -1,0 +1,27 @@
+"""Open what a command works on, before a server's first start or beside a running one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from modelyard.infra import Infra, Settings, open_infra
+from modelyard.kernel import InvalidInput
+
+
+def settings_of(data: Path | None) -> Settings:
+    """Return the settings of the environment, with another data folder if one is named; raises InvalidInput."""
+    try:
+        return Settings(data_dir=data) if data is not None else Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "MODELYARD_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInput(name=name, reason=str(first["msg"])) from error
+
+
+@contextmanager
+def opened(data: Path | None) -> Iterator[Infra]:
+    """Open the data folder; the first one to come creates it and brings the database to this release."""
+    with open_infra(settings_of(data)) as infra:
+        yield infra
