@@ -24,9 +24,10 @@ from modelyard.hub.rules.trees import Entry
 from modelyard.hub.service.branches import NewTag, create_branch, create_tag, delete_branch, delete_tag
 from modelyard.hub.service.collection import collect_deleted
 from modelyard.hub.service.commits import CommitDraft, open_draft
+from modelyard.hub.service.downloads import DownloadCounter
 from modelyard.hub.service.export import export_bare
 from modelyard.hub.service.landing import Message
-from modelyard.hub.service.large import held, prove, readable
+from modelyard.hub.service.large import held, holds, prove, readable
 from modelyard.hub.service.reading import (
     Listing,
     commits_by_id,
@@ -53,6 +54,7 @@ __all__ = [
     "Commit",
     "CommitDraft",
     "CommitLanded",
+    "DownloadCounter",
     "Entry",
     "EntryNotFound",
     "GitObject",
@@ -89,6 +91,7 @@ __all__ = [
     "file_at",
     "files",
     "held",
+    "holds",
     "items_at",
     "list_repositories",
     "list_tree",

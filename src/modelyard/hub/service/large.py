@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from modelyard.accounts import Actor
 from modelyard.hub import store
+from modelyard.hub.errors import RepoNotFound
 from modelyard.hub.rules.pointers import Lfs
 from modelyard.hub.service import sight
 from modelyard.hub.values import Repository
-from modelyard.kernel import Clock, RepoId
+from modelyard.kernel import AccountId, Clock, RepoId
 
 
 def held(session: Session, repository: Repository, wanted: Sequence[Lfs]) -> frozenset[str]:
@@ -29,6 +30,17 @@ def readable(session: Session, *, actor: Actor, repository: Repository, wanted: 
     return here | {lfs.sha256 for lfs in wanted if elsewhere.get(lfs.sha256) == lfs}
 
 
-def prove(session: Session, *, actor: Actor, repository: RepoId, lfs: Lfs, clock: Clock) -> None:
-    """Note that an object's bytes were received for a repository and hashed; the caller has stored them durably."""
-    store.lfs.add(session, repository, lfs, by=actor.account, at=clock.now())
+def prove(session: Session, *, by: AccountId | None, repository: RepoId, lfs: Lfs, clock: Clock) -> None:
+    """Note that an object's bytes were received for a repository and hashed; the caller has stored them durably.
+
+    Raises RepoNotFound if the repository was deleted meanwhile.
+    """
+    if store.repositories.by_id(session, repository) is None:
+        raise RepoNotFound(repo=repository)
+    store.lfs.add(session, repository, lfs, by=by, at=clock.now())
+
+
+def holds(session: Session, repository: RepoId, lfs: Lfs) -> bool:
+    """Tell whether the bytes of an object were proven to a repository that still exists."""
+    known = store.lfs.held(session, repository, [lfs.sha256])
+    return known.get(lfs.sha256) == lfs and store.repositories.by_id(session, repository) is not None

@@ -1,0 +1,39 @@
+"""Routes over the percent-encoded path, so that an encoded slash stays inside its segment."""
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+_ANY_KIND = "(?P<kind>[^/]+)"
+API_KINDS = "models|datasets|spaces"
+PAGE_KINDS = "datasets/|spaces/|"
+
+
+class RawRoute(Route):
+    """A route that is matched before decoding: `/tree/{rev}` takes `refs%2Fpr%2F1` as one segment.
+
+    Parameters are decoded after the path was cut; bytes that are not UTF-8 become surrogates, which name nothing.
+    `{kind}` matches only the words of `kinds`, so that these routes take no address of anybody else.
+    """
+
+    def __init__(self, path: str, endpoint: Any, *, methods: list[str], kinds: str = API_KINDS) -> None:  # noqa: ANN401 - Starlette's type
+        super().__init__(path, endpoint, methods=methods)
+        self.path_regex = re.compile(self.path_regex.pattern.replace(_ANY_KIND, f"(?P<kind>{kinds})"))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match the path as it was sent."""
+        raw = scope.get("raw_path")
+        if scope["type"] != "http" or raw is None:
+            return super().matches(scope)
+        sent = raw.split(b"?", 1)[0].decode("latin-1")
+        match, child = super().matches({**scope, "path": sent})
+        if match is not Match.NONE:
+            child["path_params"] = {name: _decoded(value) for name, value in child["path_params"].items()}
+        return match, child
+
+
+def _decoded(value: object) -> object:
+    return unquote(value, errors="surrogateescape") if isinstance(value, str) else value
