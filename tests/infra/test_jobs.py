@@ -54,7 +54,7 @@ def started(worker: Worker) -> Iterator[Worker]:
 
 def enqueue(db: Database, clock: ManualClock, repo: str = "r", **options: object) -> JobId:
     with db.unit() as session:
-        return jobs.enqueue(session, Index(repo), clock=clock, **options)  # type: ignore[arg-type]
+        return jobs.enqueue(session, Index(repo), clock=clock, **options)  # type: ignore[arg-type]  # each test's own options
 
 
 def job(db: Database, of: JobId) -> JobRow:

@@ -148,7 +148,7 @@ def test_the_page_appears_even_when_nobody_can_be_asked_who_looks(
     def broken(request: Request) -> None:
         raise RuntimeError("the database is away")
 
-    renderer._viewer_of = broken  # type: ignore[assignment]
+    renderer._viewer_of = broken  # type: ignore[assignment]  # as if the store failed
     answer = client.get("/nothing")
     assert answer.status_code == 500
     assert "internal_error" in answer.text

@@ -146,7 +146,8 @@ class Renderer:
         )
         gettext = partial(self._translator.gettext, locale)
         # `trans` blocks trust their own HTML; `_` trusts nothing, so it is not Jinja's "newstyle" one.
-        env.install_gettext_callables(gettext, partial(self._translator.ngettext, locale))  # type: ignore[attr-defined]
+        ngettext = partial(self._translator.ngettext, locale)
+        env.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # the i18n extension adds it
         env.globals["_"] = lambda sentence, **data: _say(gettext(sentence), data)
         env.filters.update(formats.filters())
         macros = env.list_templates(filter_func=lambda name: name.startswith(_MACROS))
