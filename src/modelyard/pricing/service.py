@@ -39,7 +39,8 @@ def set_price(session: Session, *, actor: Actor, product: Product, terms: Terms,
         effective_from=effective_from,
     )
     store.add(session, version, created_by=actor.account or actor.name, created_at=now)
-    data: dict[str, str | int] = {"price": version.id, "number": version.number, "currency": version.price.currency.code}
+    currency = version.price.currency.code
+    data: dict[str, str | int] = {"price": version.id, "number": version.number, "currency": currency}
     subject = accounts.Subject(product.id, product.seller)
     accounts.record(session, actor=actor, act="price.set", subject=subject, clock=clock, data=data)
     return version
