@@ -11,7 +11,8 @@ from modelyard.infra.db import Database
 from modelyard.infra.i18n import Catalogs
 from modelyard.infra.secret import SecretKey, load_secret_key
 from modelyard.infra.settings import Settings
-from modelyard.infra.writer import Observer, Writer
+from modelyard.infra.telemetry import Metrics
+from modelyard.infra.writer import Writer
 from modelyard.kernel import Clock
 
 
@@ -26,17 +27,17 @@ class Infra:
     clock: Clock
     secret: SecretKey
     catalogs: Catalogs
+    metrics: Metrics
 
 
 @contextmanager
-def open_infra(
-    settings: Settings, *, clock: Clock | None = None, observer: Observer | None = None, migrated: bool = False
-) -> Iterator[Infra]:
+def open_infra(settings: Settings, *, clock: Clock | None = None, migrated: bool = False) -> Iterator[Infra]:
     """Open everything that the settings name, bring the database to this release, and close it all at the end."""
     db = Database(settings.resolved_database_url)
     if not migrated:
         migrate.upgrade(db)
-    writer = Writer(db, observer=observer)
+    metrics = Metrics()
+    writer = Writer(db, observer=metrics.batch)
     try:
         yield Infra(
             settings=settings,
@@ -46,6 +47,7 @@ def open_infra(
             clock=clock or SystemClock(),
             secret=load_secret_key(settings.data_dir),
             catalogs=Catalogs.load(),
+            metrics=metrics,
         )
     finally:
         writer.close()
