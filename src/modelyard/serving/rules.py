@@ -76,15 +76,18 @@ class Bound:
         return self.each * self.choices
 
 
-def bound(shape: Shape, *, size: int, template: int | None, asked: int | None, choices: int) -> Bound:
-    """Bound a request of `size` bytes on a model whose chat template has so many bytes.
+TEMPLATE = 1024
+"""Tokens that a chat template may add of its own: a default system message, the frame around tools."""
 
-    A token covers at least one byte of the text that it stands for, and what a template adds to a message is shorter
-    than the JSON around it plus the template itself. None, for a template that was not read yet, bounds by the context.
+
+def bound(shape: Shape, *, size: int, asked: int | None, choices: int) -> Bound:
+    """Bound a request of `size` bytes.
+
+    A token covers at least one byte of the text that it stands for, and what a template puts around a message is no
+    longer than the JSON around it. The same request has the same bound, whether its model is loaded or not.
     """
-    prompt = shape.context if template is None else min(shape.context, size + template)
     each = min(asked or shape.default_output, shape.max_output, shape.context)
-    return Bound(prompt, each, choices)
+    return Bound(min(shape.context, size + TEMPLATE), each, choices)
 
 
 def pause(failures: int) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from modelyard.infra import Statements, canonical_json, to_micros
 from modelyard.kernel import AccountId, DeploymentId, RepoId
@@ -107,7 +107,8 @@ def latest_stages(session: Session, deployments: Iterable[DeploymentId]) -> dict
 
 def standing_at(session: Session, standing: Iterable[Stage]) -> list[Deployment]:
     """Return the deployments that shall run and whose last stage is one of these."""
-    newest = select(func.max(StageRow.seq)).where(StageRow.deployment == DeploymentRow.id).scalar_subquery()
+    later = aliased(StageRow)
+    newest = select(func.max(later.seq)).where(later.deployment == DeploymentRow.id).scalar_subquery()
     query = _present().join(StageRow, StageRow.seq == newest).where(DeploymentRow.desired == Desired.RUNNING.value)
     rows = session.scalars(query.where(StageRow.stage.in_([stage.value for stage in standing])))
     return [_deployment(row) for row in rows]

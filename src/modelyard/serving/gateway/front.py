@@ -141,13 +141,7 @@ class Gateway:
     def _ask(self, known: Known, call: Call, resolved: int) -> tuple[Ask, Bound]:
         deployment = known.deployment
         account = accounts.require_user(known.actor, Scope.INFERENCE)
-        bound = rules.bound(
-            deployment.shape,
-            size=call.size,
-            template=self._runtime.template_size(deployment.id),
-            asked=call.max_tokens,
-            choices=call.choices,
-        )
+        bound = rules.bound(deployment.shape, size=call.size, asked=call.max_tokens, choices=call.choices)
         ask = Ask(
             request=_name(call, account, resolved),
             account=account,

@@ -77,11 +77,6 @@ class Runtime:
         replica = self._replicas.get(deployment)
         return replica.status() if replica else None
 
-    def template_size(self, deployment: DeploymentId) -> int | None:
-        """Bytes of a model's chat template; None until its file was read here."""
-        replica = self._replicas.get(deployment)
-        return replica.template_size if replica else None
-
     def _new(self, deployment: Deployment) -> Replica:
         if deployment.desired is not Desired.RUNNING:
             raise ModelStopped(model=deployment.model)

@@ -134,11 +134,6 @@ class Replica:
         """Whether it is in use, starting or stopping."""
         return self.in_flight > 0 or self._closing or (self._starting is not None and not self._starting.done())
 
-    @property
-    def template_size(self) -> int | None:
-        """Bytes of the model's chat template; None until the file was read."""
-        return None if self._facts is None else len((self._facts.chat_template or "").encode())
-
     def status(self) -> Status:
         """What is going on; any thread may ask."""
         return Status(self.stage, self.in_flight, self._supervisor.rss_bytes(), self._supervisor.log.tail(100))
