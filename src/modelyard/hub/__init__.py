@@ -42,6 +42,7 @@ from modelyard.hub.service.reading import (
 from modelyard.hub.service.repositories import (
     create_repository,
     delete_repository,
+    facets,
     list_repositories,
     repository_by_id,
     set_visibility,
@@ -88,6 +89,7 @@ __all__ = [
     "delete_repository",
     "delete_tag",
     "export_bare",
+    "facets",
     "file_at",
     "files",
     "held",

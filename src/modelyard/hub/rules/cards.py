@@ -188,8 +188,11 @@ def _prefixed(prefix: str, words: Iterable[str]) -> Iterator[str]:
 
 
 def search_tags(card: Card) -> frozenset[str]:
-    """Return what a filter may ask for: the tags, and the languages in their long form `language:en` too."""
-    return frozenset(tags(card)) | frozenset(_prefixed("language:", card.words("language")))
+    """Return what a filter may ask for: the tags, and task, library and language with their prefixes too."""
+    named = (*_prefixed("language:", card.words("language")), *_prefixed("library:", card.words("library_name")))
+    tasks = _prefixed("task:", (*card.words("pipeline_tag"), *card.words("task_categories")))
+    short = (tag for tag in (*named, *tasks) if len(tag) <= MAX_TAG_LENGTH)
+    return frozenset(tags(card)) | frozenset(short)
 
 
 def warnings(card: Card) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Create, delete, show and hide repositories; list them."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from modelyard import accounts
@@ -60,6 +62,8 @@ def create_repository(
 def _namespace(session: Session, actor: Actor, name: str) -> Account:
     """Return the account of a namespace; a visitor learns nothing of which exist."""
     accounts.require_user(actor)
+    if not accounts.name_well_formed(name):
+        raise AccountNotFound(name=sight.shown(name), field="namespace")
     try:
         return accounts.find_account(session, name)
     except AccountNotFound:
@@ -121,7 +125,28 @@ def delete_repository(
 
 def list_repositories(session: Session, *, actor: Actor, query: Query) -> Page[Repository]:
     """List the repositories that the actor may see, in the query's order."""
+    if not _askable(query):
+        return Page(())
     return store.repositories.search(session, query, sight.readable_owners(session, actor))
+
+
+def _askable(query: Query) -> bool:
+    """Tell whether a database could be asked this; what it could not hold is not there."""
+    texts = (*query.search, *query.tags, query.author or "", query.pipeline_tag or "", query.after or "")
+    return all(map(sight.storable, texts))
+
+
+def facets(session: Session, *, actor: Actor, query: Query, names: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """Count, for each of these filters (`license`, `task`, ...), its values among what a query finds."""
+    prefixes = [f"{name}:" for name in names]
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    if not _askable(query):
+        return found
+    owners = sight.readable_owners(session, actor)
+    for tag, count in store.repositories.count_tags(session, query, owners, prefixes):
+        name, _, value = tag.partition(":")
+        found[name].append((value, count))
+    return found
 
 
 def repository_by_id(session: Session, *, actor: Actor, repository: RepoId) -> Repository:

@@ -18,9 +18,9 @@ from modelyard.kernel import AccountId
 
 def see(session: Session, *, actor: Actor, path: RepoPath) -> Repository:
     """Return a repository that the actor may read; raises RepoNotFound, whether it is absent or hidden."""
-    found = store.repositories.find(session, path)
+    found = store.repositories.find(session, path) if storable(path.key) else None
     if found is None or not may_read(session, actor, found):
-        raise RepoNotFound(repo=str(path)[:200])
+        raise RepoNotFound(repo=shown(str(path)))
     return found
 
 

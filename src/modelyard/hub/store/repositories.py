@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, delete, exists, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from modelyard.hub.models import RepositoryRow, RepositoryTagRow
@@ -169,6 +169,22 @@ def search(session: Session, query: Query, owners: Sequence[AccountId] | None) -
     rows = session.scalars(wanted.order_by(column.desc(), RepositoryRow.id.desc()).limit(query.limit + 1)).all()
     found = [_value(row) for row in rows[: query.limit]]
     return Page(found, _cursor(found[-1], query.order) if len(rows) > query.limit else None)
+
+
+def count_tags(
+    session: Session, query: Query, owners: Sequence[AccountId] | None, prefixes: Sequence[str]
+) -> list[tuple[str, int]]:
+    """Count the tags with one of these prefixes among what a query finds, the commonest first."""
+    found = _filtered(query).where(*_visible(owners)).with_only_columns(RepositoryRow.id)
+    counted = func.count().label("count")
+    tags = (
+        select(RepositoryTagRow.tag, counted)
+        .where(RepositoryTagRow.repository_id.in_(found))
+        .where(or_(*(RepositoryTagRow.tag.startswith(prefix, autoescape=True) for prefix in prefixes)))
+        .group_by(RepositoryTagRow.tag)
+        .order_by(counted.desc(), RepositoryTagRow.tag)
+    )
+    return [(tag, count) for tag, count in session.execute(tags)]
 
 
 def _filtered(query: Query) -> Select[RepositoryRow]:
