@@ -12,7 +12,7 @@ from modelyard.web.render import PACKAGE
 from tests.web.conftest import LIN, Door, RequestOf
 
 HOSTILE = '<script>alert("x")</script>'
-HELPERS = {"chart_frame", "field_label", "field_notes", "field_state", "live"}
+HELPERS = {"chart_frame", "field_label", "field_notes", "field_state"}
 
 
 def write(renderer: Renderer, template: str, locale: str = "en", **context: object) -> str:
