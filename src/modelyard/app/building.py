@@ -1,0 +1,79 @@
+"""Construct the parts of a server and plug them into each other."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from modelyard.accounts import Passwords
+from modelyard.accounts.http import Authenticator
+from modelyard.app import addresses
+from modelyard.app.background import background_of
+from modelyard.app.joints import HubRepositories
+from modelyard.app.life import lifespan
+from modelyard.app.parts import Parts
+from modelyard.hub import DownloadCounter
+from modelyard.infra import Infra, Settings, mint, open_infra
+from modelyard.infra.gauges import watch_queues
+from modelyard.infra.health import Readiness
+from modelyard.infra.telemetry import RequestTelemetry
+from modelyard.kernel import Clock
+from modelyard.metering import Counter, Keeper
+from modelyard.portal import FOOT, MENU, NAV
+from modelyard.serving.engines import Engine, LlamaCpp
+from modelyard.serving.gateway import Gateway
+from modelyard.serving.runtime import Runtime
+from modelyard.web import Edge, Links, Problems, Renderer, SecureHeaders, Site
+
+
+def build_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    engines: Mapping[str, Engine] | None = None,
+    migrated: bool = False,
+) -> ASGIApp:
+    """Open everything that the settings name and return the application that serves it.
+
+    Its lifespan starts the background work, and closes all of it at the end. `engines` replaces the engines by name;
+    `migrated` says that the database is at this release's schema already.
+    """
+    opened = ExitStack()
+    infra = opened.enter_context(open_infra(settings, clock=clock, migrated=migrated))
+    watch_queues(infra.metrics, infra.db)
+    parts = _parts(infra, engines or {"llamacpp": LlamaCpp()})
+    app = FastAPI(
+        title="Modelyard",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=lifespan(background_of(parts, opened)),
+    )
+    addresses.place(app, parts)
+    Problems(parts.renderer).install(app)
+    edge = Edge(parts.links, settings.trusted_proxies, partial(mint, clock=infra.clock))
+    return SecureHeaders(RequestTelemetry(app, infra.metrics), edge)
+
+
+def _parts(infra: Infra, engines: Mapping[str, Engine]) -> Parts:
+    links = Links(infra.settings.origin)
+    auth = Authenticator(infra, links)
+    site = Site(links, nav=NAV, menu=MENU, foot=FOOT)
+    repositories = HubRepositories(infra.blobs)
+    keeper = Keeper(infra.writer, infra.clock, alone=infra.db.is_sqlite)
+    runtime = Runtime(infra, repositories, engines=engines)
+    return Parts(
+        infra=infra,
+        readiness=Readiness.of(infra),
+        links=links,
+        auth=auth,
+        passwords=Passwords(),
+        renderer=Renderer(site, translator=infra.catalogs, clock=infra.clock, viewer_of=auth.viewer),
+        repositories=repositories,
+        keeper=keeper,
+        runtime=runtime,
+        gateway=Gateway(infra, Counter(infra.writer, infra.clock, keeper.process), runtime, repositories),
+        downloads=DownloadCounter(infra.writer, infra.clock),
+    )
