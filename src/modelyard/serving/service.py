@@ -136,8 +136,7 @@ def _changeable(session: Session, actor: Actor, wanted: DeploymentId) -> Deploym
 def _want(session: Session, found: Deployment, desired: Desired, clock: Clock) -> Deployment:
     now = clock.now()
     store.set_desired(session, found.id, desired, now)
-    if desired is Desired.RUNNING:
-        store.add_stage(session, found.id, Stage.QUEUED, now)
+    store.add_stage(session, found.id, Stage.QUEUED if desired is Desired.RUNNING else Stage.STOPPED, now)
     epoch.bump(session)
     announce(session, DeploymentChanged(found.id, desired.value))
     wake_after_commit(session, CHANGES)

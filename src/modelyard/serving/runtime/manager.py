@@ -58,7 +58,7 @@ class Runtime:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await asyncio.gather(*(replica.retire(Stage.ASLEEP) for replica in self._replicas.values()))
+        await asyncio.gather(*(replica.retire(stopped=False) for replica in self._replicas.values()))
         self._replicas.clear()
 
     async def lease(self, deployment: Deployment) -> Lease:
@@ -94,7 +94,7 @@ class Runtime:
         idle = [each for each in others if not each.busy]
         if not idle:
             raise ModelBusy(model=wanted.deployment.model, retry_after=5)
-        await min(idle, key=lambda each: each.last_used).stop(Stage.ASLEEP)
+        await min(idle, key=lambda each: each.last_used).stop()
 
     def _note(self, deployment: Deployment, reached: Reached) -> None:
         data = reached.failure.data if reached.failure else {}
@@ -130,7 +130,7 @@ class Runtime:
         for known, replica in tuple(self._replicas.items()):
             if desired.get(known, Desired.DELETED) is not Desired.RUNNING:
                 del self._replicas[known]
-                await replica.retire(Stage.STOPPED)
+                await replica.retire(stopped=True)
         for deployment in waiting:
             replica = self._replicas.get(deployment.id) or self._new(deployment)
             if replica.warm:
@@ -148,4 +148,4 @@ class Runtime:
         for replica in tuple(self._replicas.values()):
             patience = replica.deployment.shape.idle_stop
             if patience and replica.warm and not replica.busy and now - replica.last_used >= patience:
-                await replica.stop(Stage.ASLEEP)
+                await replica.stop()

@@ -166,15 +166,18 @@ class Replica:
         self._failures, self._retry_at = 0, 0.0
         self._starting = self._start_once()
 
-    async def retire(self, stage: Stage) -> None:
-        """Stop for good, in the middle of a start too; requests that wait for it get ModelStopped."""
+    async def retire(self, *, stopped: bool) -> None:
+        """Stop for good, in the middle of a start too; requests that wait for it get ModelStopped.
+
+        `stopped` tells that its publisher wanted it, and has noted so.
+        """
         self._retired = True
         if self._starting is not None:
             self._starting.cancel()
-        await self.stop(stage)
+        await self.stop(note=not stopped)
 
-    async def stop(self, stage: Stage) -> None:
-        """Let running requests end, stop the process, and come to this stage; a later request starts it again."""
+    async def stop(self, *, note: bool = True) -> None:
+        """Let running requests end and stop the process; a later request starts it again."""
         async with self._turn:
             self._closing = True
             try:
@@ -183,7 +186,8 @@ class Replica:
                         await self._idle.wait()
                 await self._supervisor.stop()
                 self._unload()
-                self._reach(stage)
+                if note and self.stage is not Stage.FAILED:
+                    self._reach(Stage.ASLEEP)
             finally:
                 self._closing = False
 
