@@ -4,9 +4,10 @@ import pytest
 
 from modelyard import accounts
 from modelyard.accounts import Passwords
-from modelyard.infra import Database
+from modelyard.infra import Database, Infra
 from modelyard.kernel import ManualClock
 from tests.accounts.people import Town, person, user
+from tests.accounts.site import Site, open_site
 
 
 @pytest.fixture
@@ -23,3 +24,9 @@ def town(database: Database, clock: ManualClock) -> Town:
 def passwords() -> Passwords:
     """The cheapest argon2 there is."""
     return Passwords(passes=1, memory=8)
+
+
+@pytest.fixture
+def site(sqlite_infra: Infra, passwords: Passwords) -> Site:
+    """The room's faces as one application, on http://testserver."""
+    return open_site(sqlite_infra, passwords, "http://testserver")

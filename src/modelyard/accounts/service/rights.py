@@ -42,13 +42,19 @@ def require_admin(actor: Actor) -> None:
         raise OperatorsOnly
 
 
-def require_user(actor: Actor, scope: Scope = Scope.WRITE) -> AccountId:
-    """Return the id of a signed-in person whose credentials have the scope; raise SignInRequired or Forbidden."""
+def known(actor: Actor) -> AccountId:
+    """Return the id of the person who acts, whatever the scope; raises SignInRequired for a visitor and the system."""
     if actor.account is None:
         raise SignInRequired
+    return actor.account
+
+
+def require_user(actor: Actor, scope: Scope = Scope.WRITE) -> AccountId:
+    """Return the id of a signed-in person whose credentials have the scope; raise SignInRequired or Forbidden."""
+    account = known(actor)
     if scope not in actor.scopes:
         raise Forbidden(role=scope.value)
-    return actor.account
+    return account
 
 
 def _require_known(actor: Actor) -> None:
