@@ -9,7 +9,7 @@ under a key, and a wallet below what it holds.
 from modelyard.ledger.chart import AccountKind, LedgerAccount
 from modelyard.ledger.drafts import Draft, Entry, credit, debit
 from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionNotFound
-from modelyard.ledger.journal import open_account, write
+from modelyard.ledger.journal import find, open_account, write
 from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
 from modelyard.ledger.store import balance_atoms
 from modelyard.ledger.verify import CHECKS, Check, Finding, Report, verify
@@ -33,6 +33,7 @@ __all__ = [
     "balance_atoms",
     "credit",
     "debit",
+    "find",
     "move",
     "open_account",
     "post",

@@ -18,6 +18,8 @@ from modelyard.metering.errors import (
     UsageConflict,
 )
 from modelyard.metering.keeper import Keeper, Swept
+from modelyard.metering.service import events, receipt, sales, spending
+from modelyard.metering.usage import Amounts, Dimension, Total, UsageEvent, Wanted
 from modelyard.metering.values import (
     GATEWAY,
     Ask,
@@ -33,10 +35,12 @@ from modelyard.metering.values import (
 __all__ = [
     "CHECKS",
     "GATEWAY",
+    "Amounts",
     "Ask",
     "Charge",
     "Counter",
     "CreditExhausted",
+    "Dimension",
     "Hold",
     "HoldNotFound",
     "HoldResolved",
@@ -50,6 +54,13 @@ __all__ = [
     "RequestId",
     "StaleEpoch",
     "Swept",
+    "Total",
     "Usage",
     "UsageConflict",
+    "UsageEvent",
+    "Wanted",
+    "events",
+    "receipt",
+    "sales",
+    "spending",
 ]

@@ -14,13 +14,11 @@ _POSTED = (
     " FROM usage_event u LEFT JOIN ledger_txn t ON t.source = u.source AND t.key = u.id"
     " LEFT JOIN ledger_entry e ON e.txn = t.id LEFT JOIN ledger_account a ON a.id = e.account"
 )
-_BY_EVENT = " GROUP BY u.source, u.id, u.rated_atoms, u.charged_atoms HAVING "
+_BY_EVENT = " GROUP BY u.source, u.id, u.rated_atoms, u.charged_atoms, u.platform_atoms HAVING "
 _PAID = "coalesce(sum(CASE WHEN a.kind = 'customer_wallet' AND a.owner = u.account THEN e.amount_atoms ELSE 0 END), 0)"
 _OVERRUN = "coalesce(sum(CASE WHEN a.kind = 'overrun_expense' THEN e.amount_atoms ELSE 0 END), 0)"
-_SHARED = (
-    "coalesce(-sum(CASE WHEN (a.kind = 'seller_payable' AND a.owner = u.seller) OR a.kind = 'platform_revenue'"
-    " THEN e.amount_atoms ELSE 0 END), 0)"
-)
+_SOLD = "coalesce(-sum(CASE WHEN a.kind = 'seller_payable' AND a.owner = u.seller THEN e.amount_atoms ELSE 0 END), 0)"
+_KEPT = "coalesce(-sum(CASE WHEN a.kind = 'platform_revenue' THEN e.amount_atoms ELSE 0 END), 0)"
 
 CHECKS = (
     Check(
@@ -57,9 +55,15 @@ CHECKS = (
         f"SELECT u.id, {_PAID}, u.charged_atoms{_POSTED}{_BY_EVENT}{_PAID} <> u.charged_atoms",
     ),
     Check(
-        "sale_shared",
-        N_("Every sale is shared in full between its seller and the platform."),
-        f"SELECT u.id, {_SHARED}, u.rated_atoms{_POSTED}{_BY_EVENT}{_SHARED} <> u.rated_atoms",
+        "seller_paid",
+        N_("Every sale is owed to its seller less the platform's share."),
+        f"SELECT u.id, {_SOLD}, u.rated_atoms - u.platform_atoms{_POSTED}{_BY_EVENT}"
+        f"{_SOLD} <> u.rated_atoms - u.platform_atoms",
+    ),
+    Check(
+        "platform_paid",
+        N_("Every sale earns the platform its share."),
+        f"SELECT u.id, {_KEPT}, u.platform_atoms{_POSTED}{_BY_EVENT}{_KEPT} <> u.platform_atoms",
     ),
     Check(
         "overrun_expensed",

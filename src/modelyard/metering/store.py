@@ -1,10 +1,10 @@
 """Every statement of metering, as plain SQL on a `Statements`: the hot path has no row objects to pay for."""
 
-from modelyard import pricing
+from modelyard import ledger, pricing
 from modelyard.infra import Statements, from_micros, to_micros
 from modelyard.infra.epoch import EPOCH_SQL
 from modelyard.infra.writer import Row
-from modelyard.kernel import AccountId, DeploymentId, LedgerTxnId, Money, PriceId, TokenId
+from modelyard.kernel import AccountId, DeploymentId, Money, PriceId, TokenId
 from modelyard.metering import rules
 from modelyard.metering.values import GATEWAY, Ask, Charge, Hold, HoldState, ProcessId, Receipt, RequestId, Usage
 
@@ -32,13 +32,12 @@ _RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE request = ? AND sta
 _RESOLVE_UNMOVED = f"{_RESOLVE} AND expires_at = ?"
 _INSERT_EVENT = (
     "INSERT INTO usage_event (source, id, account, seller, product, token, price, currency, prompt_tokens,"
-    " completion_tokens, rated_atoms, charged_atoms, occurred_at, estimated, payload_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " completion_tokens, rated_atoms, charged_atoms, platform_atoms, occurred_at, estimated, payload_hash)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _EVENT = (
-    "SELECT u.prompt_tokens, u.completion_tokens, u.estimated, u.occurred_at,"  # noqa: S608 - constants only
-    " u.payload_hash, t.id FROM usage_event u LEFT JOIN ledger_txn t ON t.source = u.source AND t.key = u.id"
-    f" WHERE u.source = '{GATEWAY}' AND u.id = ?"
+    "SELECT prompt_tokens, completion_tokens, estimated, occurred_at, payload_hash FROM usage_event"
+    " WHERE source = ? AND id = ?"
 )
 _BEAT = (
     "INSERT INTO process_lease (id, started_at, beat_at) VALUES (?, ?, ?)"
@@ -90,7 +89,7 @@ def resolve_unmoved(statements: Statements, hold: Hold, state: HoldState, at: in
 def insert_event(statements: Statements, ask: Ask, usage: Usage, due: Charge | None, at: int) -> None:
     """Write the usage event of a settled request."""
     price = (ask.price.id, ask.price.price.currency.code) if ask.price else (None, None)
-    amounts = (due.rated.atoms, due.charged.atoms) if due else (0, 0)
+    amounts = (due.rated.atoms, due.charged.atoms, due.platform.atoms) if due else (0, 0, 0)
     who = (GATEWAY, ask.request, ask.account, ask.seller, ask.product, ask.token)
     counts = (usage.prompt_tokens, usage.completion_tokens)
     tail = (at, usage.estimated, rules.payload_hash(ask, usage))
@@ -99,13 +98,14 @@ def insert_event(statements: Statements, ask: Ask, usage: Usage, due: Charge | N
 
 def find_receipt(statements: Statements, request: RequestId) -> tuple[Receipt, str] | None:
     """Return the receipt of a settled request, and its event's payload hash."""
-    row = statements.one(_EVENT, (request,))
+    row = statements.one(_EVENT, (GATEWAY, request))
     hold = None if row is None else find_hold(statements, request)
     if row is None or hold is None:
         return None
-    prompt, completion, estimated, occurred_at, payload_hash, txn = row
+    prompt, completion, estimated, occurred_at, payload_hash = row
     usage = Usage(prompt, completion, estimated=bool(estimated))
-    return rules.receipt(hold, usage, LedgerTxnId(txn) if txn else None, from_micros(occurred_at)), payload_hash
+    posted = ledger.find(statements, GATEWAY, request)
+    return rules.receipt(hold, usage, posted[0] if posted else None, from_micros(occurred_at)), payload_hash
 
 
 def beat(statements: Statements, process: ProcessId, at: int, silent_since: int) -> None:
