@@ -17,8 +17,6 @@ from modelyard.infra.outbound import (
     OutboundFailed,
     OutboundRefused,
     OutboundTooLarge,
-    Resolver,
-    SystemResolver,
     is_public,
 )
 from tests.infra.sites import FakeResolver, Site, answer, serve
@@ -72,26 +70,6 @@ PUBLIC = [
     "2002:808:808::1",
     "2606:4700::1",
 ]
-
-
-class TestResolvers:
-    """The contract of the port, for the fake as for the real one."""
-
-    @pytest.fixture(params=["fake", "system"])
-    def resolver(self, request: pytest.FixtureRequest) -> Resolver:
-        return SystemResolver() if request.param == "system" else FakeResolver(localhost=[["127.0.0.1"]])
-
-    def test_a_name_has_addresses(self, resolver: Resolver) -> None:
-        assert "127.0.0.1" in resolver.resolve("localhost", 80)
-
-    @pytest.mark.parametrize("literal", ["127.0.0.1", "::1"])
-    def test_a_literal_is_its_own_address(self, resolver: Resolver, literal: str) -> None:
-        assert list(resolver.resolve(literal, 80)) == [literal]
-
-    @pytest.mark.parametrize("host", ["a" * 70 + ".invalid", "a..b", "no such name"])
-    def test_a_name_without_address_is_an_os_error(self, resolver: Resolver, host: str) -> None:
-        with pytest.raises(OSError):
-            resolver.resolve(host, 80)
 
 
 @pytest.fixture
