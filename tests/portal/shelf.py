@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from modelyard.accounts import Actor
 from modelyard.kernel import CURRENCIES, Money, Page
-from modelyard.portal import Facet, FacetValue, RepoCard, Wish
+from modelyard.portal import Facet, FacetValue, RepoCard, TokenPrice, Wish
 
 DAY = datetime(2025, 12, 31, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+FEN = Money.parse("0.005", CURRENCIES["CNY"])
 
 
 class Shelf:
@@ -67,7 +68,7 @@ SAMPLES = (
         downloads=48213,
         likes=312,
         serving=True,
-        price=Money.parse("0.005", CURRENCIES["CNY"]),
+        price=TokenPrice(FEN, FEN),
     ),
     card("lin", "SmolLM2-135M-Instruct", task="text-generation", license="apache-2.0", downloads=1290, serving=True),
     card("open-lab", "bge-small-zh", task="sentence-similarity", license="mit", downloads=920311, likes=1204),

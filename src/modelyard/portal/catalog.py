@@ -45,11 +45,19 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """What 1,000 tokens cost, read and written."""
+
+    prompt: Money
+    completion: Money
+
+
+@dataclass(frozen=True, slots=True)
 class RepoCard:
     """A repository as it stands in a list.
 
-    `address` is the path of its page. `price` is for 1,000 tokens and None where nothing is sold; `serving` tells
-    whether it answers requests here.
+    `address` is the path of its page; `price` is None where nothing is sold; `serving` tells whether it answers
+    requests here.
     """
 
     kind: Kind
@@ -63,7 +71,7 @@ class RepoCard:
     task: str | None = None
     license: str | None = None
     serving: bool = False
-    price: Money | None = None
+    price: TokenPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)

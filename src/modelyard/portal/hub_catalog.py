@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from modelyard import hub
 from modelyard.accounts import Actor
 from modelyard.hub import Order, Query, RepoKind, Repository
-from modelyard.kernel import Money, Page, RepoId
-from modelyard.portal.catalog import FILTERS, Facet, FacetValue, RepoCard, Sort, Wish
+from modelyard.kernel import Page, RepoId
+from modelyard.portal.catalog import FILTERS, Facet, FacetValue, RepoCard, Sort, TokenPrice, Wish
 
 _ORDERS: Mapping[Sort, Order] = {
     "updated": Order.MODIFIED,
@@ -24,8 +24,8 @@ _VALUES_A_FACET = 12
 class Offers(Protocol):
     """Tells which repositories answer requests here, and for what price."""
 
-    def of(self, session: Session, repositories: Sequence[RepoId]) -> Mapping[RepoId, Money | None]:
-        """Return those of the repositories that are served; the price is for 1,000 tokens, None where it is free."""
+    def of(self, session: Session, repositories: Sequence[RepoId]) -> Mapping[RepoId, TokenPrice | None]:
+        """Return those of the repositories that are served; the price is None where none was set."""
         ...
 
 
@@ -63,7 +63,7 @@ def _query(wish: Wish) -> Query:
     )
 
 
-def _card(repository: Repository, offers: Mapping[RepoId, Money | None]) -> RepoCard:
+def _card(repository: Repository, offers: Mapping[RepoId, TokenPrice | None]) -> RepoCard:
     path = repository.path
     return RepoCard(
         kind="dataset" if path.kind is RepoKind.DATASET else "model",

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from modelyard import accounts
-from modelyard.accounts import AccountNotFound, Actor
+from modelyard.accounts import Account, AccountNotFound, Actor
 from modelyard.infra import Database
 from modelyard.kernel import N_, Page
 from modelyard.portal.catalog import FILTERS, SORTS, Catalog, Kind, RepoCard, Wish, wish_of
@@ -81,15 +82,12 @@ def search(desk: Desk, request: Request) -> Response:
     """Show models, datasets and the account that a few words find."""
     actor, wish = desk.actor_of(request), replace(wish_of(request.query_params, "model"), filters={}, limit=_IN_SEARCH)
     found: dict[str, Page[RepoCard]] = {}
-    account = None
+    account: Account | None = None
     if wish.text:
         with desk.db.reader() as session:
             found["model"] = desk.catalog.search(session, actor=actor, wish=wish)
             found["dataset"] = desk.catalog.search(session, actor=actor, wish=replace(wish, kind="dataset"))
-            try:
-                account = accounts.find_account(session, wish.text)
-            except AccountNotFound:
-                account = None
+            account = _account(session, wish.text)
     return desk.renderer.page(request, "portal/search.html", text=wish.text, found=found, account=account)
 
 
@@ -97,7 +95,9 @@ def profile(desk: Desk, request: Request) -> Response:
     """Show what a person or organization has published; a name in other letters' case leads to its own address."""
     actor, name = desk.actor_of(request), request.path_params["name"]
     with desk.db.reader() as session:
-        account = accounts.find_account(session, name)
+        account = _account(session, name)
+        if account is None:
+            raise AccountNotFound(name=name[:100])
         if account.name != name:
             return RedirectResponse(f"/{account.name}", status_code=301)
         wish = replace(wish_of(request.query_params, "model"), owner=account.name)
@@ -112,3 +112,11 @@ def profile(desk: Desk, request: Request) -> Response:
         main=desk.panels.render("profile.main", request, account),
         side=desk.panels.render("profile.side", request, account),
     )
+
+
+def _account(session: Session, name: str) -> Account | None:
+    """Return the account of that name; a text that no name can be is not asked for."""
+    try:
+        return accounts.find_account(session, name) if accounts.name_well_formed(name) else None
+    except AccountNotFound:
+        return None
