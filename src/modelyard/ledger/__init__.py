@@ -11,7 +11,7 @@ from modelyard.ledger.drafts import Draft, Entry, credit, debit
 from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionNotFound
 from modelyard.ledger.journal import find, open_account, write
 from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
-from modelyard.ledger.store import balance_atoms
+from modelyard.ledger.store import Booking, Flow, balance_atoms, bookings, currencies, flows, wallets
 from modelyard.ledger.verify import CHECKS, Check, Finding, Report, verify
 from modelyard.ledger.wallets import Balance, balance, move
 
@@ -19,10 +19,12 @@ __all__ = [
     "CHECKS",
     "AccountKind",
     "Balance",
+    "Booking",
     "Check",
     "Draft",
     "Entry",
     "Finding",
+    "Flow",
     "InsufficientFunds",
     "KeyConflict",
     "LedgerAccount",
@@ -31,9 +33,12 @@ __all__ = [
     "TransactionNotFound",
     "balance",
     "balance_atoms",
+    "bookings",
     "credit",
+    "currencies",
     "debit",
     "find",
+    "flows",
     "move",
     "open_account",
     "post",
@@ -41,5 +46,6 @@ __all__ = [
     "reverse",
     "verify",
     "wallet",
+    "wallets",
     "write",
 ]

@@ -1,14 +1,35 @@
 """Every query of the books that reads through a session."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from modelyard.kernel import AccountId, Currency, LedgerTxnId, currency
+from modelyard.kernel import AccountId, Currency, LedgerTxnId, Money, Period, currency
 from modelyard.ledger.chart import AccountKind, LedgerAccount
 from modelyard.ledger.drafts import Entry
-from modelyard.ledger.models import LedgerAccountRow, LedgerEntryRow, WalletRow
+from modelyard.ledger.models import LedgerAccountRow, LedgerEntryRow, LedgerTxnRow, WalletRow
+from modelyard.ledger.wallets import Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What one kind of transaction added to an account; debits are positive."""
+
+    kind: str
+    atoms: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One entry on an account, with the words of its transaction; debits are positive."""
+
+    txn: LedgerTxnId
+    kind: str
+    booked_at: datetime
+    atoms: int
 
 
 def entries(session: Session, txn: LedgerTxnId) -> list[Entry]:
@@ -31,16 +52,54 @@ def balance_atoms(session: Session, account: str, *, before: datetime | None = N
     return int(session.execute(query).scalar_one() or 0)
 
 
-def wallets(session: Session, account: AccountId) -> list[WalletRow]:
+def flows(session: Session, account: str, period: Period) -> list[Flow]:
+    """Return what was booked on an account in a period, summed for each kind of transaction."""
+    query = (
+        select(LedgerTxnRow.kind, func.sum(LedgerEntryRow.amount_atoms), func.count())
+        .join(LedgerTxnRow, LedgerTxnRow.id == LedgerEntryRow.txn)
+        .where(_booked(account, period))
+        .group_by(LedgerTxnRow.kind)
+        .order_by(LedgerTxnRow.kind)
+    )
+    return [Flow(kind, int(atoms), count) for kind, atoms, count in session.execute(query)]
+
+
+def bookings(session: Session, account: str, period: Period, *, besides: str) -> list[Booking]:
+    """Return the bookings on an account in a period in their order, without those of one kind."""
+    query = (
+        select(LedgerTxnRow, LedgerEntryRow.amount_atoms)
+        .join(LedgerEntryRow, LedgerEntryRow.txn == LedgerTxnRow.id)
+        .where(_booked(account, period), LedgerTxnRow.kind != besides)
+        .order_by(LedgerTxnRow.booked_at, LedgerTxnRow.id)
+    )
+    return [Booking(LedgerTxnId(txn.id), txn.kind, txn.booked_at, atoms) for txn, atoms in session.execute(query)]
+
+
+def currencies(session: Session, kind: AccountKind, owner: AccountId) -> list[Currency]:
+    """Return the currencies in which an owner has an account of this kind, by code."""
+    query = select(LedgerAccountRow.currency).where(LedgerAccountRow.kind == kind, LedgerAccountRow.owner == owner)
+    return [currency(code) for code in session.scalars(query.order_by(LedgerAccountRow.currency))]
+
+
+def wallets(session: Session, account: AccountId) -> list[Balance]:
     """Return all wallets of an account, by currency."""
     query = select(WalletRow).where(WalletRow.account == account).order_by(WalletRow.currency)
-    return list(session.scalars(query))
+    rows = ((row, currency(row.currency)) for row in session.scalars(query))
+    return [Balance(Money(row.posted_atoms, of), Money(row.held_atoms, of)) for row, of in rows]
 
 
 def set_posted(session: Session, account: AccountId, of: Currency, atoms: int) -> None:
     """Overwrite what a wallet says is posted."""
     same = (WalletRow.account == account, WalletRow.currency == of.code)
     session.execute(update(WalletRow).where(*same).values(posted_atoms=atoms))
+
+
+def _booked(account: str, period: Period) -> ColumnElement[bool]:
+    return and_(
+        LedgerEntryRow.account == account,
+        LedgerEntryRow.booked_at >= period.start,
+        LedgerEntryRow.booked_at < period.end,
+    )
 
 
 def _account(row: LedgerAccountRow) -> LedgerAccount:

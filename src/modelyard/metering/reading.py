@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, or_, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from modelyard.infra import from_micros, to_micros
 from modelyard.kernel import AccountId, DeploymentId, Money, Page, PriceId, TokenId, currency
@@ -14,7 +14,7 @@ from modelyard.metering.usage import Amounts, Dimension, Total, UsageEvent, Want
 from modelyard.metering.values import Usage
 
 _DAY_MICROS = 86_400_000_000
-_COLUMNS: dict[Dimension, ColumnElement[Any]] = {
+_COLUMNS: dict[Dimension, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
     Dimension.DAY: type_coerce(Row.occurred_at, BigInteger) // _DAY_MICROS,
     Dimension.PRODUCT: Row.product,
     Dimension.PRICE: Row.price,
