@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
+from modelyard import portal
 from modelyard.accounts import routes as accounts_routes
 from modelyard.app.parts import Parts
 from modelyard.hub import routes as hub_routes
@@ -40,7 +41,11 @@ def _wires(parts: Parts) -> list[BaseRoute]:
 
 
 def _pages(parts: Parts) -> list[BaseRoute]:
+    infra, renderer = parts.infra, parts.renderer
+    catalog = portal.HubCatalog(portal.ServedOffers(infra.clock))
     return [
-        *build_kit(parts.renderer, parts.infra.clock),
+        renderer.assets.route(),
         build_preferences(secure=parts.links.secure),
+        *build_kit(renderer, infra.clock),
+        *portal.build_pages(portal.Desk(renderer, infra.db, parts.auth.actor, catalog, parts.panels)),
     ]
