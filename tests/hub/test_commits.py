@@ -180,7 +180,7 @@ def test_large_files_are_pointers_in_git(infra: Infra, ada: Actor, make: Make, t
         blob = staging.commit()
     lfs = Lfs(blob.sha256, blob.size)
     with infra.db.unit() as session:
-        hub.prove(session, actor=ada, repository=repo.id, lfs=lfs, clock=infra.clock)
+        hub.prove(session, by=ada.account, repository=repo.id, lfs=lfs, clock=infra.clock)
     draft = hub.open_draft(infra, actor=ada, path=repo.path, revision="main")
     draft.add_large("w.safetensors", lfs.sha256, lfs.size)
     draft.add_file("same.bin", lfs.pointer())
@@ -201,7 +201,7 @@ def test_a_stranger_cannot_claim_bytes_by_their_hash(infra: Infra, ada: Actor, e
     secret, theirs = make("secret", private=True), make("copy", owner=eve)
     lfs = Lfs("ab" * 32, 7)
     with infra.db.unit() as session:
-        hub.prove(session, actor=ada, repository=secret.id, lfs=lfs, clock=infra.clock)
+        hub.prove(session, by=ada.account, repository=secret.id, lfs=lfs, clock=infra.clock)
     draft = hub.open_draft(infra, actor=ada, path=secret.path, revision="main")
     draft.add_large("w.bin", lfs.sha256)
     draft.land(Message("secret weights"))

@@ -18,8 +18,8 @@ _ONE = "/repositories/{kind}/{namespace}/{name}"
 
 
 def build_router(infra: Infra, auth: Authenticator, links: Links) -> APIRouter:
-    """Return the routes; they are mounted below /api/v1."""
-    router = APIRouter(tags=["repositories"])
+    """Return the routes; mount it without a prefix, its paths carry /api/v1."""
+    router = APIRouter(prefix="/api/v1", tags=["repositories"])
     _add_lists(router, infra, auth, links)
     _add_changes(router, infra, auth, links)
     return router

@@ -7,6 +7,10 @@ from modelyard.accounts.rules.names import key as fold
 from modelyard.accounts.rules.names import well_formed
 from modelyard.hub.errors import RepoNameMalformed
 
+API_KINDS = {"kind": "models|datasets|spaces"}
+"""How addresses of APIs name a kind, for the choices of a route."""
+PAGE_KINDS = {"kind": "datasets/|spaces/|"}
+"""How addresses of pages and files name a kind: models, the commonest, without a word."""
 _OWN_ADDRESSES = frozenset({"settings", "resolve", "tree", "blob", "raw", "commits", "commit", "discussions"})
 
 
@@ -49,6 +53,10 @@ class RepoPath:
     def address(self) -> str:
         """Return the path of its page, without a slash at the start: `datasets/ada/poems`."""
         return self.kind.prefix + str(self)
+
+
+KINDS = {word: kind for kind in RepoKind for word in (kind.plural, kind.prefix)}
+"""Kinds by the words of both sorts of addresses."""
 
 
 def check_new_name(name: str) -> str:

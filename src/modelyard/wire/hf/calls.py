@@ -11,14 +11,14 @@ from starlette.responses import Response
 
 from modelyard.accounts import Actor
 from modelyard.accounts.http import Authenticator
-from modelyard.hub import RepoKind, RepoPath
+from modelyard.hub import RepoPath
+from modelyard.hub.rules.names import KINDS
 from modelyard.infra import Infra
 from modelyard.kernel import DomainError, InvalidInput
 from modelyard.web import Links
 from modelyard.wire.hf.errors import answer
 
 MAX_JSON = 4 * 1024 * 1024
-KINDS = {word: kind for kind in RepoKind for word in (kind.plural, kind.prefix)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from starlette.responses import JSONResponse, Response
 from modelyard import hub
 from modelyard.accounts import SignInRequired
 from modelyard.hub import Order, Query, RepoExists, RepoKind, RepoPath, Repository, Revision, Visibility
+from modelyard.hub.rules.names import KINDS
 from modelyard.kernel import InvalidInput
 from modelyard.wire.hf import shapes
-from modelyard.wire.hf.calls import KINDS, Call, Desk, text_of
+from modelyard.wire.hf.calls import Call, Desk, text_of
 from modelyard.wire.hf.errors import answer
 
 _ORDERS = {

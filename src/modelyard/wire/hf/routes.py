@@ -5,15 +5,16 @@ from starlette.routing import Route
 
 from modelyard.accounts.http import Authenticator
 from modelyard.hub import DownloadCounter, RepoNotFound
+from modelyard.hub.rules.names import API_KINDS, PAGE_KINDS
 from modelyard.infra import Infra
 from modelyard.web import Links
+from modelyard.web.routing import RawRoute
 from modelyard.wire.hf.calls import Call, Desk, Handler
 from modelyard.wire.hf.identity import Identity
 from modelyard.wire.hf.repositories import Repositories
 from modelyard.wire.hf.resolve import Resolve
 from modelyard.wire.hf.trees import Trees
 from modelyard.wire.hf.uploads import Uploads
-from modelyard.wire.routing import PAGE_KINDS, RawRoute
 
 _REPO = "/api/{kind}/{ns}/{name}"
 _FILE = "/{kind}{ns}/{name}"
@@ -35,7 +36,7 @@ def build_routes(infra: Infra, auth: Authenticator, links: Links, downloads: Dow
 def _of_files(desk: Desk, downloads: DownloadCounter) -> list[Route]:
     serve = Resolve(desk, downloads).serve
     return [
-        RawRoute(f"{_FILE}/{verb}/{{rev}}/{{path:path}}", serve, methods=["GET"], kinds=PAGE_KINDS)
+        RawRoute(f"{_FILE}/{verb}/{{rev}}/{{path:path}}", serve, methods=["GET"], choices=PAGE_KINDS)
         for verb in ("resolve", "raw")
     ]
 
@@ -84,7 +85,7 @@ def _of_uploads(desk: Desk) -> list[Route]:
     return [
         _route(desk, "POST", "/api/validate-yaml", uploads.validate_yaml),
         _route(desk, "POST", _REPO + "/preupload/{rev}", uploads.preupload),
-        RawRoute(_REPO + "/commit/{rev}", uploads.commit, methods=["POST"]),
+        RawRoute(_REPO + "/commit/{rev}", uploads.commit, methods=["POST"], choices=API_KINDS),
     ]
 
 
@@ -92,9 +93,9 @@ def _of_bare_names(desk: Desk) -> list[Route]:
     """Names without a namespace, which the public hub has and we have not: absent, in words that clients know."""
     bare = desk.endpoint(_absent)
     return [
-        RawRoute("/api/{kind}/{name}", bare, methods=["GET"]),
-        RawRoute("/api/{kind}/{name}/revision/{rev}", bare, methods=["GET"]),
-        RawRoute("/{kind}{name}/resolve/{rev}/{path:path}", bare, methods=["GET"], kinds=PAGE_KINDS),
+        RawRoute("/api/{kind}/{name}", bare, methods=["GET"], choices=API_KINDS),
+        RawRoute("/api/{kind}/{name}/revision/{rev}", bare, methods=["GET"], choices=API_KINDS),
+        RawRoute("/{kind}{name}/resolve/{rev}/{path:path}", bare, methods=["GET"], choices=PAGE_KINDS),
     ]
 
 
@@ -103,4 +104,4 @@ def _absent(call: Call) -> Response:
 
 
 def _route(desk: Desk, method: str, path: str, handler: Handler) -> RawRoute:
-    return RawRoute(path, desk.endpoint(handler), methods=[method])
+    return RawRoute(path, desk.endpoint(handler), methods=[method], choices=API_KINDS)

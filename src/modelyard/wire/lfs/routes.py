@@ -8,15 +8,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from modelyard.accounts.http import Authenticator
+from modelyard.hub.rules.names import PAGE_KINDS
 from modelyard.infra import Infra
 from modelyard.kernel import DomainError
 from modelyard.web import Links
+from modelyard.web.routing import RawRoute
 from modelyard.wire.hf.calls import MAX_JSON, Call, Desk, read_body
 from modelyard.wire.lfs.batch import Batch
 from modelyard.wire.lfs.errors import answer
 from modelyard.wire.lfs.signing import Signer
 from modelyard.wire.lfs.transfer import Transfer
-from modelyard.wire.routing import PAGE_KINDS, RawRoute
 
 _BATCH = "/{kind}{ns}/{name}/info/lfs/objects/batch"
 _GIT_BATCH = "/{kind}{ns}/{name}.git/info/lfs/objects/batch"
@@ -28,8 +29,8 @@ def build_routes(infra: Infra, auth: Authenticator, links: Links) -> list[Route]
     signer = Signer(infra.secret, links, infra.clock)
     batch, transfer = _batch(Desk(infra, auth, links), signer), Transfer(infra, signer)
     return [
-        RawRoute(_GIT_BATCH, batch, methods=["POST"], kinds=PAGE_KINDS),
-        RawRoute(_BATCH, batch, methods=["POST"], kinds=PAGE_KINDS),
+        RawRoute(_GIT_BATCH, batch, methods=["POST"], choices=PAGE_KINDS),
+        RawRoute(_BATCH, batch, methods=["POST"], choices=PAGE_KINDS),
         Route("/_lfs/upload" + _MOVE, transfer.upload, methods=["PUT"]),
         Route("/_lfs/verify" + _MOVE, transfer.verify, methods=["POST"]),
         Route("/_lfs/download" + _MOVE, transfer.download, methods=["GET"]),

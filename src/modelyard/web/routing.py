@@ -1,27 +1,34 @@
 """Routes over the percent-encoded path, so that an encoded slash stays inside its segment."""
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-_ANY_KIND = "(?P<kind>[^/]+)"
-API_KINDS = "models|datasets|spaces"
-PAGE_KINDS = "datasets/|spaces/|"
-
 
 class RawRoute(Route):
     """A route that is matched before decoding: `/tree/{rev}` takes `refs%2Fpr%2F1` as one segment.
 
     Parameters are decoded after the path was cut; bytes that are not UTF-8 become surrogates, which name nothing.
-    `{kind}` matches only the words of `kinds`, so that these routes take no address of anybody else.
+    `choices` narrows a parameter to words of a regular expression, so that a route takes no address of anybody else.
     """
 
-    def __init__(self, path: str, endpoint: Any, *, methods: list[str], kinds: str = API_KINDS) -> None:  # noqa: ANN401 - Starlette's type
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: list[str],
+        choices: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(path, endpoint, methods=methods)
-        self.path_regex = re.compile(self.path_regex.pattern.replace(_ANY_KIND, f"(?P<kind>{kinds})"))
+        pattern = self.path_regex.pattern
+        for name, words in (choices or {}).items():
+            pattern = pattern.replace(f"(?P<{name}>[^/]+)", f"(?P<{name}>{words})")
+        self.path_regex = re.compile(pattern)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match the path as it was sent."""
