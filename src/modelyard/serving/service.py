@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -92,6 +93,11 @@ def deployment_of(session: Session, repo: RepoId) -> Deployment | None:
     return store.find_by_repo(session, repo)
 
 
+def running_of(session: Session, repos: Iterable[RepoId]) -> dict[RepoId, Deployment]:
+    """Return those of these repositories that are served, of which the caller has already been shown."""
+    return {deployment.file.repo: deployment for deployment in store.by_repos(session, repos)}
+
+
 def list_deployments(
     session: Session,
     *,
@@ -118,6 +124,11 @@ def list_deployments(
 def stages_of(session: Session, deployment: DeploymentId) -> list[Reached]:
     """Return the stages that a deployment came to, the oldest first."""
     return store.stages(session, deployment)
+
+
+def latest_stages(session: Session, deployments: Iterable[DeploymentId]) -> dict[DeploymentId, Reached]:
+    """Return the stage where each of these deployments stands."""
+    return store.latest_stages(session, deployments)
 
 
 def may_change(session: Session, actor: Actor, deployment: Deployment) -> bool:

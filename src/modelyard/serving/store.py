@@ -66,6 +66,12 @@ def find_by_repo(session: Session, repo: RepoId) -> Deployment | None:
     return _one(session, _present().where(DeploymentRow.repo == repo))
 
 
+def by_repos(session: Session, repos: Iterable[RepoId]) -> list[Deployment]:
+    """Return the deployments of these repositories that shall run."""
+    query = _present().where(DeploymentRow.repo.in_(list(repos)), DeploymentRow.desired == Desired.RUNNING.value)
+    return [_deployment(row) for row in session.scalars(query)]
+
+
 def page(
     session: Session, *, owner: AccountId | None, before: str | None, limit: int, running: bool = False
 ) -> list[Deployment]:

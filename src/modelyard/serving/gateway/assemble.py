@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from modelyard.serving.gateway.words import Spent
+from modelyard.serving.gateway.words import Spent, Whole
 
 _OBJECTS = {"chat.completion.chunk": "chat.completion"}
 
@@ -34,6 +34,12 @@ def usage(spent: Spent) -> dict[str, object]:
         "total_tokens": spent.prompt + spent.completion,
         "prompt_tokens_details": {"cached_tokens": spent.cached},
     }
+
+
+def answer_text(whole: Whole) -> str:
+    """Return the text of the first choice of a chat's answer."""
+    choice = json.loads(whole.body)["choices"][0]
+    return str(choice["message"].get("content") or "")
 
 
 def _add(choice: dict[str, Any], part: dict[str, Any]) -> None:

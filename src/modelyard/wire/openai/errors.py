@@ -8,8 +8,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from modelyard.infra import Catalogs
 from modelyard.kernel import N_, DomainError, Kind
+from modelyard.kernel.errors import fill
+from modelyard.web import Problem
 
 
 class RequestUnsound(DomainError):
@@ -79,6 +84,19 @@ def refusal(error: DomainError, catalogs: Catalogs, locale: str) -> Refusal:
     }
     after = error.data.get("retry_after")
     return Refusal(status, _dump(fields), after if isinstance(after, int) else None)
+
+
+def face(request: Request, problem: Problem) -> Response:
+    """Answer for addresses below /v1/ that are no routes of ours; a `ProblemFace`."""
+    message = fill(problem.sentence, dict(problem.data))
+    _status, kind = next((row for row in _STATUS.values() if row[0] == problem.status), (0, "invalid_request_error"))
+    fields = {
+        "message": f"{message} ({request.method} {request.url.path})",
+        "type": kind,
+        "param": None,
+        "code": problem.code,
+    }
+    return Response(_dump(fields), problem.status, media_type="application/json", headers=dict(problem.headers))
 
 
 INTERNAL = Refusal(

@@ -6,9 +6,12 @@ import json
 from collections.abc import Awaitable, Callable
 
 import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from modelyard.accounts.http import Authenticator
 from modelyard.infra import Catalogs, mint, negotiate
 from modelyard.kernel import Clock, DomainError
 from modelyard.serving import Deployment
@@ -24,9 +27,11 @@ _WATCH_AFTER = 0.05
 """Seconds after which somebody looks whether the client of an unstreamed answer is still there."""
 
 
-def build_routes(gateway: Gateway, catalogs: Catalogs, clock: Clock) -> list[BaseRoute]:
-    """Return the routes of OpenAI's protocol."""
-    rim = Rim(catalogs, clock)
+def build_routes(
+    gateway: Gateway, catalogs: Catalogs, clock: Clock, auth: Authenticator | None = None
+) -> list[BaseRoute]:
+    """Return the routes of OpenAI's protocol; with `auth`, pages of ours may call them by their reader's session."""
+    rim = Rim(catalogs, clock, auth)
     return [
         Route("/v1/chat/completions", Answering(gateway, rim, CHAT), methods=["POST"]),
         Route("/v1/completions", Answering(gateway, rim, COMPLETION), methods=["POST"]),
@@ -36,11 +41,20 @@ def build_routes(gateway: Gateway, catalogs: Catalogs, clock: Clock) -> list[Bas
 
 
 class Rim:
-    """What every route does around its work: name the request, and put failures into the wire's shape."""
+    """What every route does around its work: name the request, see who sent it, put failures into the wire's shape."""
 
-    def __init__(self, catalogs: Catalogs, clock: Clock) -> None:
+    def __init__(self, catalogs: Catalogs, clock: Clock, auth: Authenticator | None) -> None:
         self._catalogs = catalogs
         self._clock = clock
+        self._auth = auth
+
+    async def who(self, scope: Scope) -> Who:
+        """Return the token of a program, or the person behind a page of ours."""
+        authorization, cookie = asgi.headers_of(scope, b"authorization", b"cookie")
+        if authorization is not None or cookie is None or self._auth is None:
+            return asgi.bearer(authorization)
+        actor = await run_in_threadpool(self._auth.actor, Request(scope))
+        return actor if actor.account is not None else None
 
     def name(self, key: str | None) -> tuple[str, bool]:
         """Return the id of a request, and whether its client chose it."""
@@ -81,11 +95,11 @@ class Answering:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        authorization, key = asgi.headers_of(scope, b"authorization", b"idempotency-key")
+        (key,) = asgi.headers_of(scope, b"idempotency-key")
         request, named = self._rim.name(key)
-        who = asgi.bearer(authorization)
 
         async def work() -> None:
+            who = await self._rim.who(scope)
             asked = read(await asgi.body_of(receive), self._kind, request=request, named=named)
             async with Listening(receive, delay=0 if asked.stream else _WATCH_AFTER):
                 if asked.stream:
@@ -137,12 +151,11 @@ class Listing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         del receive
-        (authorization,) = asgi.headers_of(scope, b"authorization")
         request, _named = self._rim.name(None)
         name = scope["path_params"].get("model")
 
         async def work() -> None:
-            found = [_model(each) for each in await self._gateway.models(asgi.bearer(authorization))]
+            found = [_model(each) for each in await self._gateway.models(await self._rim.who(scope))]
             if name is not None:
                 found = [each for each in found if str(each["id"]).lower() == name.lower()]
                 if not found:
