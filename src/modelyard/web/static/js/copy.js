@@ -7,7 +7,7 @@ customElements.define("my-copy", class extends HTMLElement {
     const before = label.textContent;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(this.querySelector("pre").textContent);
+      await navigator.clipboard.writeText(this.querySelector("code").textContent);
       label.textContent = button.dataset.done;
       setTimeout(() => { label.textContent = before; }, 1500);
     });
