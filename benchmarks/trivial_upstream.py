@@ -3,12 +3,12 @@
 Prints `READY {"addr": "127.0.0.1:port", ...}` like an engine's worker, and serves until it is ended.
 """
 
-import asyncio
 import json
 import socket
 import sys
 
 import uvicorn
+import uvloop
 
 ANSWER = json.dumps(
     {
@@ -18,7 +18,8 @@ ANSWER = json.dumps(
         "model": "trivial",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12},
-    }
+    },
+    separators=(",", ":"),
 ).encode()
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(ANSWER)).encode())]
 
@@ -38,7 +39,7 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     print("READY", json.dumps({"addr": f"127.0.0.1:{listener.getsockname()[1]}"}), flush=True)
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+    uvloop.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,14 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from modelyard import portal
+from modelyard.accounts import pages as accounts_pages
 from modelyard.accounts import routes as accounts_routes
 from modelyard.app.parts import Parts
+from modelyard.hub import pages as hub_pages
 from modelyard.hub import routes as hub_routes
 from modelyard.infra.routes import build_ops_routes
+from modelyard.serving import pages as serving_pages
+from modelyard.serving import routes as serving_routes
 from modelyard.web import build_kit, build_preferences
 from modelyard.wire.hf import build_routes as build_hf
 from modelyard.wire.lfs import build_routes as build_lfs
@@ -17,13 +21,20 @@ from modelyard.wire.openai import build_routes as build_openai
 
 def place(app: FastAPI, parts: Parts) -> None:
     """Give the application all its routes, in the order in which they are tried."""
+    infra, auth, links = parts.infra, parts.auth, parts.links
     app.router.routes.extend(_wires(parts))
     for router in (
-        accounts_routes.build_router(parts.infra, parts.auth, parts.links, parts.passwords),
-        hub_routes.build_router(parts.infra, parts.auth, parts.links),
+        accounts_routes.build_router(infra, auth, links, parts.passwords),
+        hub_routes.build_router(infra, auth, links),
+        serving_routes.build_router(infra, auth, parts.repositories, parts.runtime),
     ):
         app.include_router(router)
     app.router.routes.extend(_pages(parts))
+
+
+def hot(parts: Parts) -> list[BaseRoute]:
+    """Return the routes that are tried before the framework is entered: those where every microsecond is paid often."""
+    return build_openai(parts.gateway, parts.infra.catalogs, parts.infra.clock)
 
 
 def _wires(parts: Parts) -> list[BaseRoute]:
@@ -33,7 +44,6 @@ def _wires(parts: Parts) -> list[BaseRoute]:
         return auth.actor(request).admin
 
     return [
-        *build_openai(parts.gateway, infra.catalogs, infra.clock),
         *build_ops_routes(parts.readiness, infra.metrics, is_admin),
         *build_lfs(infra, auth, links),
         *build_hf(infra, auth, links, parts.downloads),
@@ -41,11 +51,18 @@ def _wires(parts: Parts) -> list[BaseRoute]:
 
 
 def _pages(parts: Parts) -> list[BaseRoute]:
-    infra, renderer = parts.infra, parts.renderer
+    """Return the pages; the hub's take any two words of an address, and the portal's any one, so they are last."""
+    infra, auth, renderer = parts.infra, parts.auth, parts.renderer
+    serving = serving_pages.Desk(infra, auth, renderer, parts.repositories, parts.runtime, parts.gateway)
+    for panel in serving_pages.build_panels(serving):
+        parts.panels.add(panel)
     catalog = portal.HubCatalog(portal.ServedOffers(infra.clock))
     return [
         renderer.assets.route(),
         build_preferences(secure=parts.links.secure),
         *build_kit(renderer, infra.clock),
-        *portal.build_pages(portal.Desk(renderer, infra.db, parts.auth.actor, catalog, parts.panels)),
+        *accounts_pages.build_pages(renderer, infra, auth, parts.passwords),
+        *serving_pages.build_pages(serving),
+        *hub_pages.build_pages(hub_pages.Desk(infra, auth, renderer, parts.panels)),
+        *portal.build_pages(portal.Desk(renderer, infra.db, auth.actor, catalog, parts.panels)),
     ]

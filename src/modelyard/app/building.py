@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from fastapi import FastAPI
+from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from modelyard.accounts import Passwords
@@ -44,17 +45,13 @@ def build_app(
     infra = opened.enter_context(open_infra(settings, clock=clock, migrated=migrated))
     watch_queues(infra.metrics, infra.db)
     parts = _parts(infra, engines or {"llamacpp": LlamaCpp()})
-    app = FastAPI(
-        title="Modelyard",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
-        lifespan=lifespan(background_of(parts, opened)),
-    )
+    app = FastAPI(title="Modelyard", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     addresses.place(app, parts)
     Problems(parts.renderer).install(app)
+    # FastAPI's own layers cost more than a hold and its settlement, so the hot wire does not pass through them.
+    front = Router(addresses.hot(parts), default=app, lifespan=lifespan(background_of(parts, opened)))
     edge = Edge(parts.links, settings.trusted_proxies, partial(mint, clock=infra.clock))
-    return SecureHeaders(RequestTelemetry(app, infra.metrics), edge)
+    return SecureHeaders(RequestTelemetry(front, infra.metrics), edge)
 
 
 def _parts(infra: Infra, engines: Mapping[str, Engine]) -> Parts:
