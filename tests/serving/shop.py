@@ -11,22 +11,27 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx2
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.orm import Session
-from starlette.applications import Starlette
 
 from modelyard import accounts, ledger, metering, pricing, serving
-from modelyard.accounts import EVERY_SCOPE, Account, Actor, NewUser, Scope, TokenWish
+from modelyard.accounts import EVERY_SCOPE, Account, Actor, Browser, NewUser, Scope, TokenWish
+from modelyard.accounts.http import Authenticator
 from modelyard.infra import Infra, mint
-from modelyard.kernel import CURRENCIES, AccountId, Money, RepoId
+from modelyard.kernel import CURRENCIES, AccountId, DeploymentId, Money, RepoId
 from modelyard.ledger import AccountKind, Balance, Draft, LedgerAccount, credit, debit
 from modelyard.metering import Counter, ProcessId
 from modelyard.pricing import Product, Terms, token_price
 from modelyard.serving import Deployment, Shape, Stage
 from modelyard.serving.engines import LlamaCpp
 from modelyard.serving.gateway import Gateway
+from modelyard.serving.pages import Desk, build_pages, build_panels
+from modelyard.serving.routes import build_router
 from modelyard.serving.runtime import Limits, Runtime
-from modelyard.wire.openai import build_routes
+from modelyard.web import Links, Panel, Problems, Renderer, Site
+from modelyard.wire.openai import build_routes, face
 from tests.support.waiting import eventually
 
 T = TypeVar("T")
@@ -77,11 +82,16 @@ class Shop:
         self.customer = self.person("bob")
         self.key = self.token(self.customer)
         self.port = 0
+        self.panels: dict[str, Panel] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
 
     @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return self.origin + "/v1"
 
     def person(self, name: str) -> Account:
         with self.infra.db.unit() as session:
@@ -99,6 +109,21 @@ class Shop:
                 session, actor=self.actor(account), user=account, wish=wish, clock=self.infra.clock
             )
             return made.secret.secret
+
+    def browser(self, account: Account | None = None, language: str = "en") -> httpx2.Client:
+        """Return a browser at the site, with a person signed in."""
+        client = httpx2.Client(base_url=self.origin, headers={"accept-language": language}, timeout=30)
+        if account is not None:
+            with self.infra.db.unit() as session:
+                made = accounts.start_session(
+                    session,
+                    user=accounts.find_user(session, account.name),
+                    browser=Browser("127.0.0.1"),
+                    replaces=None,
+                    clock=self.infra.clock,
+                )
+            client.cookies.set("modelyard_session", made.secret.secret)
+        return client
 
     def deploy(self, path: Path = MICRO, name: str = MODEL, shape: Shape | None = None) -> Deployment:
         self.shelf.put(self.seller.id, name, path)
@@ -134,6 +159,15 @@ class Shop:
             balance = ledger.wallet(session, self.customer.id, CNY)
         assert balance is not None
         return balance
+
+    def found(self, deployment: str) -> Deployment:
+        with self.infra.db.reader() as session:
+            return serving.get_deployment(
+                session,
+                actor=self.actor(self.seller),
+                repositories=self.shelf,
+                deployment=DeploymentId(deployment),
+            )
 
     def stages(self, deployment: Deployment) -> list[Stage]:
         with self.infra.db.reader() as session:
@@ -172,16 +206,29 @@ def open_shop(infra: Infra, limits: Limits | None = None) -> Iterator[Shop]:
     shop = Shop(infra, limits)
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         shop.loop = asyncio.get_running_loop()
         await shop.runtime.open()
         yield
         await shop.runtime.close()
 
-    routes = build_routes(shop.gateway, infra.catalogs, infra.clock)
-    with serve(Starlette(routes=routes, lifespan=lifespan)) as port:
+    with serve(site_of(shop, FastAPI(lifespan=lifespan))) as port:
         shop.port = port
         yield shop
+
+
+def site_of(shop: Shop, app: FastAPI) -> FastAPI:
+    """Give an application the room's faces as the product does."""
+    infra, links = shop.infra, Links("http://127.0.0.1")
+    auth = Authenticator(infra, links)
+    renderer = Renderer(Site(links), translator=infra.catalogs, clock=infra.clock, viewer_of=auth.viewer)
+    desk = Desk(infra, auth, renderer, shop.shelf, shop.runtime, shop.gateway)
+    shop.panels = {panel.id: panel for panel in build_panels(desk)}
+    Problems(renderer, faces={"/v1/": face}).install(app)
+    app.include_router(build_router(infra, auth, shop.shelf, shop.runtime))
+    app.router.routes.extend(build_routes(shop.gateway, infra.catalogs, infra.clock, auth))
+    app.router.routes.extend(build_pages(desk))
+    return app
 
 
 @contextmanager

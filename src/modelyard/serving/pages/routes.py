@@ -19,6 +19,7 @@ from modelyard.web import STATUS, Flash, Form, see_other
 
 PATH = "/deployments"
 _NUMBERS = ("context", "slots", "default_output", "max_output", "idle_stop")
+_FIELDS = ("repo", "file", "revision", *_NUMBERS)
 _LONGEST_ANSWER = 256
 
 
@@ -70,7 +71,7 @@ class DeploymentPages:
     def create(self, request: Request, form: Form) -> Response:
         """Create a deployment."""
         actor = self._auth.require_user(request)
-        typed = {name: form.text(name) for name in ("repo", "file", "revision", *_NUMBERS)}
+        typed = {name: form.text(name) for name in _FIELDS}
         numbers = {name: int(typed[name]) for name in _NUMBERS if typed[name].isdecimal()}
         draft = Draft(typed["repo"], typed["file"], typed["revision"] or "main", Shape(**numbers))
         try:
@@ -167,17 +168,14 @@ class DeploymentPages:
 
     def _form(self, request: Request, typed: dict[str, str], error: DomainError | None = None) -> Response:
         wrong = self._renderer.field_errors(request, error) if error else {}
-        names = {"path": "file", "rev": "revision"}
-        errors = {names.get(name, name): sentence for name, sentence in wrong.items()}
-        fields = ("repo", "file", "revision", *_NUMBERS)
-        general = " ".join(sentence for name, sentence in errors.items() if name not in fields)
+        named = {{"path": "file", "rev": "revision"}.get(name, name): sentence for name, sentence in wrong.items()}
         return self._renderer.page(
             request,
             "serving/new.html",
             status=422 if error else 200,
-            typed={"file": "", "revision": "main", **typed},
-            errors=errors,
-            general=general,
+            typed=dict.fromkeys(_FIELDS, "") | {"revision": "main"} | typed,
+            errors=dict.fromkeys(_FIELDS, "") | named,
+            general=" ".join(sentence for name, sentence in named.items() if name not in _FIELDS),
             shape=Shape(),
         )
 
