@@ -1,8 +1,15 @@
 """The four system calls whose order makes a commit durable, as a port so that the order can be watched."""
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+
+from modelyard.infra.blobs.errors import StorageFull
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Disk(Protocol):
@@ -47,3 +54,14 @@ class RealDisk:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextmanager
+def full_disk_has_a_name() -> Iterator[None]:
+    """Raise `StorageFull` for what the operating system says when a disk, a quota or a limit is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull from error
+        raise

@@ -1,7 +1,6 @@
 """The blob store on a local disk: `objects/ab/cd/<sha256>`, and `staging/` on the same file system."""
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
@@ -11,11 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from modelyard.infra.blobs.disk import Disk, RealDisk
-from modelyard.infra.blobs.errors import BlobNotFound, DeletionsHeld, DigestMismatch, SizeMismatch, StorageFull
+from modelyard.infra.blobs.disk import Disk, RealDisk, full_disk_has_a_name
+from modelyard.infra.blobs.errors import BlobNotFound, DeletionsHeld, DigestMismatch, SizeMismatch
 from modelyard.infra.blobs.port import Blob, digest
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class FileBlobs:
@@ -40,7 +37,7 @@ class FileBlobs:
 
     def stage(self) -> "FileStaging":
         """Begin to store something; raises `StorageFull`."""
-        with _full_disk_has_a_name():
+        with full_disk_has_a_name():
             while True:
                 handle, name = tempfile.mkstemp(dir=self._staging)
                 fcntl.flock(handle, fcntl.LOCK_EX)
@@ -161,7 +158,7 @@ class FileStaging:
         self._hash.update(rest)
         self.size += len(rest)
         try:
-            with _full_disk_has_a_name():
+            with full_disk_has_a_name():
                 while rest:
                     rest = rest[os.write(self._handle, rest) :]
         except BaseException:
@@ -172,7 +169,7 @@ class FileStaging:
         """Verify and store, durably."""
         try:
             blob = self._verified(expected_sha256, expected_size)
-            with _full_disk_has_a_name():
+            with full_disk_has_a_name():
                 os.fchmod(self._handle, 0o440)
                 self._store.sync(self._handle)
                 self._store.adopt(self._path, blob)
@@ -213,13 +210,3 @@ def _names(folder: Path) -> list[str]:
         return sorted(os.listdir(folder))  # noqa: PTH208 - names are wanted, not paths
     except FileNotFoundError:
         return []
-
-
-@contextmanager
-def _full_disk_has_a_name() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull from error
-        raise
