@@ -4,13 +4,17 @@ import asyncio
 import random
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
+from threading import Barrier
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.infra import Writer
+from modelyard import ledger
+from modelyard.infra import Statements, Writer
+from modelyard.kernel import AccountId
 from modelyard.metering import CreditExhausted, HoldResolved, Usage, UsageConflict
-from tests.metering.bank import Bank, cny, together
+from tests.metering.bank import CNY, Bank, cny, together
 
 
 def test_litellm_34732_many_callers_at_once_are_admitted_up_to_the_balance_exactly(bank: Bank) -> None:
@@ -99,3 +103,29 @@ def test_vexa_330_each_emission_of_one_event_bills_once(bank: Bank) -> None:
     assert sum(asyncio.run(all_at_once())) == 8
     assert (bank.count("usage_event"), bank.count("ledger_txn")) == (1, 2)
     assert bank.verified().ok
+
+
+def test_two_processes_that_want_two_wallets_in_opposite_order_both_get_them(bank: Bank) -> None:
+    customers = AccountId("acc_a"), AccountId("acc_b")
+    for customer in customers:
+        bank.top_up("1", customer)
+    meeting = Barrier(2, timeout=10)
+
+    def process(order: tuple[AccountId, ...]) -> None:
+        writer = Writer(bank.db)
+        tries = count()
+
+        def work(statements: Statements) -> None:
+            first, second = order
+            assert ledger.move(statements, first, CNY, posted=0, held=1)
+            if next(tries) == 0 and not bank.db.is_sqlite:
+                meeting.wait()
+            assert ledger.move(statements, second, CNY, posted=0, held=1)
+
+        writer.submit(work).result(timeout=30)
+        writer.close()
+
+    together(lambda: process(customers), lambda: process(customers[::-1]))
+    with bank.db.reader() as session:
+        held = [wallet.held.atoms for customer in customers for wallet in ledger.wallets(session, customer)]
+    assert held == [2, 2]

@@ -40,6 +40,14 @@ class PerUnit:
             msg = "a price is not negative"
             raise ValueError(msg)
 
+    def cost(self, quantities: "Quantities") -> int:
+        """Return what the quantities cost at this rate, in atoms; raises ValueError for a negative one."""
+        quantity = quantities.get(self.meter, 0)
+        if quantity < 0:
+            msg = f"{self.meter} counted {quantity}"
+            raise ValueError(msg)
+        return self.atoms * quantity
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -74,12 +82,12 @@ def rate(price: Price, quantities: Quantities) -> tuple[Line, ...]:
 
     Raises ValueError for a negative quantity and OverflowError beyond 64 bits.
     """
-    return tuple(_line(price.currency, each, quantities.get(each.meter, 0)) for each in price.rates)
+    return tuple(_line(price.currency, each, quantities) for each in price.rates)
 
 
 def total(price: Price, quantities: Quantities) -> Money:
     """Return the sum of the lines that `rate` gives."""
-    return sum((line.amount for line in rate(price, quantities)), Money.zero(price.currency))
+    return Money(sum(each.cost(quantities) for each in price.rates), price.currency)
 
 
 def unit_price(amount: Money, units: int) -> Money:
@@ -97,8 +105,6 @@ def unit_price(amount: Money, units: int) -> Money:
     return Money(atoms, amount.currency)
 
 
-def _line(currency: Currency, each: PerUnit, quantity: int) -> Line:
-    if quantity < 0:
-        msg = f"{each.meter} counted {quantity}"
-        raise ValueError(msg)
-    return Line(each.meter, quantity, Money(each.atoms, currency), Money(each.atoms * quantity, currency))
+def _line(currency: Currency, each: PerUnit, quantities: Quantities) -> Line:
+    amount = Money(each.cost(quantities), currency)
+    return Line(each.meter, quantities.get(each.meter, 0), Money(each.atoms, currency), amount)

@@ -23,6 +23,8 @@ Row = tuple[Any, ...]
 Observer = Callable[[int, float], None]
 MAX_BATCH = 256
 MAX_WAITING = 20_000
+MAX_TRIES = 5
+_GAVE_WAY = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 
 
 class WriterClosed(DomainError):
@@ -88,6 +90,9 @@ class Writer:
 
     result = await writer.run(work)     # from the event loop
     result = writer.submit(work).result()
+
+    A work changes nothing but the database: on PostgreSQL it may run again, when its batch had to give way to that of
+    another process.
     """
 
     def __init__(self, db: Database, *, observer: Observer | None = None) -> None:
@@ -158,13 +163,17 @@ class Writer:
         return batch, False
 
     def _commit(self, batch: list[_Item[Any]]) -> None:
-        try:
-            with self._db.write_lock:
-                self._transact(batch)
-        except Exception as error:  # noqa: BLE001 - whatever broke the batch must reach those who wait for it
-            self._disconnect()
-            for item in batch:
-                item.error = error
+        for tries_left in range(MAX_TRIES - 1, -1, -1):
+            try:
+                with self._db.write_lock:
+                    self._transact(batch)
+            except Exception as error:  # noqa: BLE001 - whatever broke the batch must reach those who wait for it
+                self._disconnect()
+                if tries_left and _yielded(error):
+                    continue
+                for item in batch:
+                    item.error = error
+            return
 
     def _transact(self, batch: list[_Item[Any]]) -> None:
         cursor = self._connect().cursor()
@@ -190,12 +199,20 @@ class Writer:
 
 def _run_one(cursor: Any, statements: Statements, item: _Item[Any]) -> None:
     cursor.execute("SAVEPOINT item")
+    item.error = None
     try:
         item.result = item.work(statements)
-    except Exception as error:  # noqa: BLE001 - one bad work must not fail its batch
+    except Exception as error:
+        if _yielded(error):
+            raise
         cursor.execute("ROLLBACK TO SAVEPOINT item")
         item.error = error
     cursor.execute("RELEASE SAVEPOINT item")
+
+
+def _yielded(error: Exception) -> bool:
+    """Tell whether PostgreSQL chose this transaction to give way: batches of two processes can deadlock on two rows."""
+    return getattr(error, "sqlstate", None) in _GAVE_WAY
 
 
 def _deliver(batch: list[_Item[Any]]) -> None:

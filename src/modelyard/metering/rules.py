@@ -43,8 +43,8 @@ def draft(ask: Ask, due: Charge) -> Draft | None:
     return Draft(GATEWAY, ask.request, "usage", tuple(side for side in sides if side.atoms))
 
 
-def receipt(hold: Hold, usage: Usage, txn: LedgerTxnId | None, at: datetime) -> Receipt:
-    """Return the receipt of a hold that was settled for this usage."""
+def receipt(hold: Hold, usage: Usage, due: Charge | None, txn: LedgerTxnId | None, at: datetime) -> Receipt:
+    """Return the receipt of a hold that was settled for this usage, which came to what is due."""
     ask = hold.ask
     return Receipt(
         request=ask.request,
@@ -54,7 +54,7 @@ def receipt(hold: Hold, usage: Usage, txn: LedgerTxnId | None, at: datetime) -> 
         token=ask.token,
         price=ask.price.id if ask.price else None,
         usage=usage,
-        charge=charge(hold, usage),
+        charge=due,
         txn=txn,
         settled_at=at,
     )

@@ -23,7 +23,7 @@ class Settlement:
         self._draft = rules.draft(hold.ask, self._due) if self._due else None
         self._txn = LedgerTxnId(mint("txn", clock)) if self._draft else None
         self._at = to_micros(now)
-        self._receipt = rules.receipt(hold, usage, self._txn, now)
+        self._receipt = rules.receipt(hold, usage, self._due, self._txn, now)
 
     @property
     def accounts(self) -> tuple[str, ...]:

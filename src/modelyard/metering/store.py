@@ -105,7 +105,8 @@ def find_receipt(statements: Statements, request: RequestId) -> tuple[Receipt, s
     prompt, completion, estimated, occurred_at, payload_hash = row
     usage = Usage(prompt, completion, estimated=bool(estimated))
     posted = ledger.find(statements, GATEWAY, request)
-    return rules.receipt(hold, usage, posted[0] if posted else None, from_micros(occurred_at)), payload_hash
+    txn = posted[0] if posted else None
+    return rules.receipt(hold, usage, rules.charge(hold, usage), txn, from_micros(occurred_at)), payload_hash
 
 
 def beat(statements: Statements, process: ProcessId, at: int, silent_since: int) -> None:
