@@ -62,7 +62,7 @@ def _private_to_a_room(module: str) -> bool:
 
 def _within(path: Path, module: str) -> bool:
     room = module.split(".")[1]
-    return path.is_relative_to(PACKAGE / room) or path == PACKAGE / "app.py"
+    return path.is_relative_to(PACKAGE / room) or path.is_relative_to(PACKAGE / "app")
 
 
 def test_no_module_keeps_state() -> None:
