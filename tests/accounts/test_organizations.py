@@ -9,6 +9,7 @@ from modelyard.accounts.errors import (
     Forbidden,
     LastOwner,
     MemberNotFound,
+    NameTaken,
     OperatorsOnly,
     RoleTooHigh,
     SignInRequired,
@@ -149,3 +150,16 @@ def test_an_organization_keeps_its_name_when_its_full_name_changes(
     with database.reader() as session:
         found = accounts.find_organization(session, "ACME")
     assert (found.name, found.full_name) == ("acme", "Acme Ltd")
+
+
+def test_two_who_found_the_same_name_at_once_are_told_apart(database: Database, clock: ManualClock, town: Town) -> None:
+    def found(founder: accounts.Account) -> bool:
+        try:
+            with database.unit() as session:
+                accounts.create_organization(session, actor=person(founder), name="globex", full_name="", clock=clock)
+        except NameTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(found, [town.ada, town.bob])) == [False, True]

@@ -1,7 +1,7 @@
 import pytest
 
 from modelyard import accounts
-from modelyard.accounts import ANONYMOUS, NewUser, Role, Scope
+from modelyard.accounts import ANONYMOUS, EVERY_SCOPE, Actor, NewUser, Role, Scope
 from modelyard.accounts.errors import (
     AccountNotFound,
     EmailMalformed,
@@ -18,7 +18,7 @@ from modelyard.accounts.errors import (
     SignInRequired,
 )
 from modelyard.infra import Database, epoch
-from modelyard.kernel import ManualClock
+from modelyard.kernel import AccountId, ManualClock
 from tests.accounts.people import OPERATOR, Town, person, token, user
 
 
@@ -164,3 +164,23 @@ def test_rights_come_from_role_and_scope_together(database: Database, clock: Man
             accounts.require(session, ANONYMOUS, town.acme.id, Role.READ)
         with pytest.raises(Forbidden):
             accounts.require(session, person(town.bob), town.acme.id, Role.READ)
+
+
+def test_a_visitor_is_asked_to_sign_in_before_anything_else(database: Database, clock: ManualClock) -> None:
+    with database.unit() as session:
+        with pytest.raises(SignInRequired):
+            accounts.the_user(session, ANONYMOUS)
+        with pytest.raises(SignInRequired):
+            accounts.require_admin(ANONYMOUS)
+        assert accounts.role_of(session, ANONYMOUS, AccountId("acc_any")) is None
+
+
+def test_an_account_that_is_gone_is_not_found(database: Database, town: Town) -> None:
+    ghost = Actor(AccountId("acc_gone"), "ghost", EVERY_SCOPE)
+    with database.reader() as session, pytest.raises(AccountNotFound):
+        accounts.the_user(session, ghost)
+
+
+def test_a_user_without_the_scope_is_refused(town: Town) -> None:
+    with pytest.raises(Forbidden):
+        accounts.require_user(person(town.ada, scopes=frozenset({Scope.READ})), Scope.INFERENCE)

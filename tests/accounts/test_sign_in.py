@@ -6,7 +6,14 @@ from sqlalchemy import event, func, select
 
 from modelyard import accounts
 from modelyard.accounts import Browser, NewSession, NewUser, Passwords
-from modelyard.accounts.errors import AccountSuspended, SignInFailed, TooManyAttempts
+from modelyard.accounts.errors import (
+    AccountSuspended,
+    PasswordGuessable,
+    PasswordTooLong,
+    PasswordTooShort,
+    SignInFailed,
+    TooManyAttempts,
+)
 from modelyard.accounts.models import BucketRow, SessionRow, UserRow
 from modelyard.accounts.passwords import PasswordHash
 from modelyard.accounts.rules import throttle
@@ -229,3 +236,12 @@ def test_sessions_are_listed_for_their_user_alone(
         assert accounts.end_all_sessions(session, actor=actor, clock=clock) == 1
         other = accounts.Actor(town.bob.id, "bob", accounts.EVERY_SCOPE)
         assert len(accounts.list_sessions(session, actor=other, clock=clock)) == 1
+
+
+@pytest.mark.parametrize(
+    ("password", "fault"),
+    [("short", PasswordTooShort), ("x" * 257, PasswordTooLong), ("aaaaaaaaaaaa", PasswordGuessable)],
+)
+def test_weak_passwords_are_not_hashed(passwords: Passwords, password: str, fault: type[Exception]) -> None:
+    with pytest.raises(fault):
+        passwords.hash_new(password, name="ada")

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -195,3 +196,19 @@ def test_the_day_of_last_use_is_noted_once_a_day(infra: Infra, clock: ManualCloc
     assert accounts.used_today(found, clock.now())
     assert found.last_used == clock.now().date()
     assert not accounts.used_today(found, clock.advance(timedelta(days=1)))
+
+
+def test_two_who_bring_the_same_value_at_once_are_told_apart(
+    database: Database, clock: ManualClock, town: Town
+) -> None:
+    def bring(owner: accounts.Account) -> bool:
+        wish = TokenWish(EVERY_SCOPE, value=FOREIGN)
+        try:
+            with database.unit() as session:
+                accounts.create_token(session, actor=OPERATOR, user=owner, wish=wish, clock=clock)
+        except TokenValueTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(bring, [town.ada, town.bob])) == [False, True]

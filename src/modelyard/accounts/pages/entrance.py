@@ -88,9 +88,7 @@ class EntrancePages:
 
     def reset_form(self, request: Request) -> Response:
         """Ask for a new password; the link is used up only by the form."""
-        with self.front.infra.db.reader() as session:
-            user = open_reset(session, secret=request.path_params["secret"], clock=self.front.infra.clock)
-        return self._reset_page(request, user.account.name)
+        return self._reset_page(request)
 
     def reset(self, request: Request, form: Form) -> Response:
         """Replace the password, end all sessions and sign this browser in."""
@@ -101,7 +99,7 @@ class EntrancePages:
         except LinkNotValid:
             raise
         except DomainError as error:
-            return self._reset_page(request, form.text("name"), error)
+            return self._reset_page(request, error)
         return self._enter(new, "/")
 
     def _sign_in_page(self, request: Request, *, name: str, wanted: str, error: DomainError | None = None) -> Response:
@@ -110,8 +108,10 @@ class EntrancePages:
     def _first_admin_page(self, request: Request, new: NewUser, error: DomainError | None = None) -> Response:
         return self._form(request, "accounts/first_admin.html", error, new=new)
 
-    def _reset_page(self, request: Request, name: str, error: DomainError | None = None) -> Response:
-        return self._form(request, "accounts/reset.html", error, name=name)
+    def _reset_page(self, request: Request, error: DomainError | None = None) -> Response:
+        with self.front.infra.db.reader() as session:
+            user = open_reset(session, secret=request.path_params["secret"], clock=self.front.infra.clock)
+        return self._form(request, "accounts/reset.html", error, name=user.account.name)
 
     def _form(self, request: Request, template: str, error: DomainError | None, **context: object) -> Response:
         remember = self.front.auth.greet(request)
