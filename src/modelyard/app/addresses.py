@@ -7,10 +7,14 @@ from starlette.routing import BaseRoute
 from modelyard import portal
 from modelyard.accounts import pages as accounts_pages
 from modelyard.accounts import routes as accounts_routes
+from modelyard.app.joints import ServedProducts
 from modelyard.app.parts import Parts
+from modelyard.billing import routes as billing_routes
 from modelyard.hub import pages as hub_pages
 from modelyard.hub import routes as hub_routes
 from modelyard.infra.routes import build_ops_routes
+from modelyard.metering import routes as metering_routes
+from modelyard.pricing import routes as pricing_routes
 from modelyard.serving import pages as serving_pages
 from modelyard.serving import routes as serving_routes
 from modelyard.web import build_kit, build_preferences
@@ -27,6 +31,9 @@ def place(app: FastAPI, parts: Parts) -> None:
         accounts_routes.build_router(infra, auth, links, parts.passwords),
         hub_routes.build_router(infra, auth, links),
         serving_routes.build_router(infra, auth, parts.repositories, parts.runtime),
+        pricing_routes.build_router(infra, auth, ServedProducts(parts.repositories)),
+        metering_routes.build_router(infra, auth),
+        billing_routes.build_router(infra, auth),
     ):
         app.include_router(router)
     app.router.routes.extend(_pages(parts))

@@ -1,16 +1,19 @@
 """Answers of higher rooms to questions that lower rooms may not ask them directly."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from modelyard import hub
+from modelyard import hub, serving
 from modelyard.accounts import Actor
 from modelyard.hub import RepoKind, RepoNotFound, RepoPath
 from modelyard.infra.blobs import BlobStore
-from modelyard.kernel import InvalidInput, RepoId
-from modelyard.serving import ServedFile
+from modelyard.kernel import DeploymentId, InvalidInput, RepoId
+from modelyard.pricing import Product
+from modelyard.serving import Repositories, ServedFile
+from modelyard.serving.errors import DeploymentNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,22 @@ class HubRepositories:
     def blob_path(self, sha256: str) -> Path | None:
         """Where the bytes lie on this machine's disk; None when they do not."""
         return self.blobs.path(sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedProducts:
+    """What pricing asks of serving: `pricing.ProductOwners`; what is sold is a deployment."""
+
+    repositories: Repositories
+
+    def find(self, session: Session, *, actor: Actor, product: DeploymentId) -> Product | None:
+        """Return the deployment as a product, if the actor may see its repository."""
+        try:
+            found = serving.get_deployment(session, actor=actor, repositories=self.repositories, deployment=product)
+        except DeploymentNotFound:
+            return None
+        return Product(found.id, found.owner)
+
+    def titles(self, session: Session, products: Iterable[DeploymentId]) -> Mapping[DeploymentId, str]:
+        """Return the names under which deployments are or were served."""
+        return serving.names_of(session, products)

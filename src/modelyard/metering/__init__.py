@@ -18,6 +18,7 @@ from modelyard.metering.errors import (
     UsageConflict,
 )
 from modelyard.metering.keeper import Keeper, Swept
+from modelyard.metering.periods import month_of, period_of
 from modelyard.metering.service import events, receipt, sales, spending
 from modelyard.metering.usage import Amounts, Dimension, Total, UsageEvent, Wanted
 from modelyard.metering.values import (
@@ -60,6 +61,8 @@ __all__ = [
     "UsageEvent",
     "Wanted",
     "events",
+    "month_of",
+    "period_of",
     "receipt",
     "sales",
     "spending",

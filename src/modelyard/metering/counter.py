@@ -2,17 +2,10 @@
 
 from datetime import timedelta
 
-from modelyard import ledger
 from modelyard.infra import Statements, Writer, to_micros
 from modelyard.kernel import Clock
 from modelyard.metering import rules, store
-from modelyard.metering.errors import (
-    CreditExhausted,
-    HoldResolved,
-    NoWallet,
-    RequestConflict,
-    StaleEpoch,
-)
+from modelyard.metering.reservation import Reservation
 from modelyard.metering.settlement import Settlement, refusal, release
 from modelyard.metering.values import Ask, Hold, HoldState, ProcessId, Receipt, Usage
 
@@ -46,15 +39,7 @@ class Counter:
         """
         now = self._clock.now()
         hold = Hold(ask, rules.amount_to_hold(ask), now + self._hold_for)
-        at, expires_at = to_micros(now), to_micros(hold.expires_at)
-
-        def work(statements: Statements) -> Hold:
-            if not store.insert_hold(statements, hold, self._process, at, expires_at):
-                return _known(statements, ask)
-            _set_aside(statements, hold)
-            return hold
-
-        return await self._writer.run(work)
+        return await self._writer.run(Reservation(hold, self._process, to_micros(now)))
 
     async def checkpoint(self, hold: Hold, usage: Usage) -> None:
         """Keep what was used so far, for the case that this process dies, and give the hold its full time again.
@@ -75,8 +60,8 @@ class Counter:
         The customer is never charged more than was held. Raises UsageConflict when the request was settled with other
         counts, HoldResolved when it was voided or swept, HoldNotFound when it was never held.
         """
-        settlement = Settlement(hold, usage, self._clock)
-        receipt = await self._writer.run(lambda statements: settlement.book(statements, self._opened))
+        settlement = Settlement(hold, usage, self._clock, opened=self._opened)
+        receipt = await self._writer.run(settlement)
         self._opened.update(settlement.accounts)
         return receipt
 
@@ -96,27 +81,3 @@ class Counter:
                 raise why
 
         await self._writer.run(work)
-
-
-def _set_aside(statements: Statements, hold: Hold) -> None:
-    ask, amount = hold.ask, hold.amount
-    if not amount or ledger.move(statements, ask.account, amount.currency, posted=0, held=amount.atoms):
-        return
-    balance = ledger.balance(statements, ask.account, amount.currency)
-    code = amount.currency.code
-    if balance is None:
-        raise NoWallet(account=ask.account, needed=str(amount), currency=code)
-    available = str(balance.available)
-    raise CreditExhausted(account=ask.account, needed=str(amount), available=available, currency=code)
-
-
-def _known(statements: Statements, ask: Ask) -> Hold:
-    """Say why a hold was not written: it is there already, or the snapshot is stale."""
-    hold = store.find_hold(statements, ask.request)
-    if hold is None:
-        raise StaleEpoch(seen=ask.epoch, current=store.epoch(statements))
-    if not rules.same_request(hold.ask, ask):
-        raise RequestConflict(request=ask.request)
-    if hold.state is not HoldState.OPEN:
-        raise HoldResolved(request=ask.request, state=hold.state)
-    return hold

@@ -113,7 +113,7 @@ class Keeper:
 
     def _settle(self, hold: Hold, usage: Usage) -> Swept:
         settlement = Settlement(hold, usage, self._clock, swept=True)
-        self._writer.submit(lambda statements: settlement.book(statements, set())).result()
+        self._writer.submit(settlement).result()
         return Swept(settled=1)
 
     def _expire(self, hold: Hold) -> Swept:

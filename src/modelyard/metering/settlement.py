@@ -1,51 +1,98 @@
 """Settling: one hold becomes one usage event and one ledger transaction, or nothing changes."""
 
+from collections.abc import Container, Sequence
+from typing import Self
+
 from modelyard import ledger
 from modelyard.infra import Statements, mint, to_micros
-from modelyard.kernel import Clock, LedgerTxnId
+from modelyard.infra.writer import NotTogether
+from modelyard.kernel import AccountId, Clock, LedgerTxnId
+from modelyard.ledger import Entry
 from modelyard.metering import rules, store
 from modelyard.metering.errors import HoldNotFound, HoldResolved, UsageConflict
 from modelyard.metering.values import GATEWAY, Hold, HoldState, Receipt, Usage
 
 
 class Settlement:
-    """All that settling one hold writes, computed before the writer's thread is bothered with it.
+    """All that settling one hold writes, computed before the writer's thread is bothered with it; a work of the writer.
 
-    `swept` says that the hold was read from its row and nobody else may have moved it since.
+    Done, it returns the receipt: the hold is resolved, the wallet moved, event and transaction written, or nothing is.
+    `opened` names ledger accounts that are known to exist, and `swept` says that the hold was read from its row and
+    nobody else may have moved it since.
     """
 
-    def __init__(self, hold: Hold, usage: Usage, clock: Clock, *, swept: bool = False) -> None:
+    def __init__(
+        self, hold: Hold, usage: Usage, clock: Clock, *, opened: Container[str] = (), swept: bool = False
+    ) -> None:
         now = clock.now()
-        self._hold = hold
-        self._usage = usage
-        self._resolve = store.resolve_unmoved if swept else store.resolve
-        self._due = rules.charge(hold, usage)
-        self._draft = rules.draft(hold.ask, self._due) if self._due else None
-        self._txn = LedgerTxnId(mint("txn", clock)) if self._draft else None
-        self._at = to_micros(now)
-        self._receipt = rules.receipt(hold, usage, self._due, self._txn, now)
+        self.hold = hold
+        self.usage = usage
+        self.at = to_micros(now)
+        self.due = rules.charge(hold, usage)
+        self.draft = rules.draft(hold.ask, self.due) if self.due else None
+        self._swept = swept
+        self._opened = opened
+        self.txn = LedgerTxnId(mint("txn", clock)) if self.draft else None
+        self.receipt = rules.receipt(hold, usage, self.due, self.txn, now)
 
     @property
     def accounts(self) -> tuple[str, ...]:
         """The ledger accounts that are open once this was booked."""
-        return tuple(entry.account.id for entry in self._draft.entries) if self._draft else ()
+        return tuple(entry.account.id for entry in self.draft.entries) if self.draft else ()
 
-    def book(self, statements: Statements, opened: set[str]) -> Receipt:
-        """Resolve the hold, move the wallet, write event and transaction: all of it or, when it raises, nothing.
+    def __call__(self, statements: Statements) -> Receipt:
+        """Settle; a hold that was settled alike before gives the receipt of then."""
+        resolve = store.resolve_unmoved if self._swept else store.resolve
+        if not resolve(statements, self.hold, HoldState.SETTLED, self.at):
+            return _settled_alike(statements, self.hold, self.usage)
+        release(statements, self.hold, spent=self.spent)
+        self._book(statements, [self])
+        return self.receipt
 
-        `opened` names ledger accounts that are known to exist.
-        """
-        hold = self._hold
-        if not self._resolve(statements, hold, HoldState.SETTLED, self._at):
-            return _settled_alike(statements, hold, self._usage)
-        release(statements, hold, spent=self._due.charged.atoms if self._due else 0)
-        store.insert_event(statements, hold.ask, self._usage, self._due, self._at)
-        if self._draft is not None and self._txn is not None:
-            for entry in self._draft.entries:
-                if entry.account.id not in opened:
-                    ledger.open_account(statements, entry.account, self._at)
-            ledger.write(statements, self._txn, self._draft, self._at)
-        return self._receipt
+    @classmethod
+    def together(cls, statements: Statements, works: Sequence[Self]) -> list[Receipt]:
+        """Settle several holds, all of them open and none of them swept."""
+        if any(work._swept for work in works):
+            raise NotTogether
+        requests = [work.hold.request for work in works]
+        if not store.settle_all(statements, requests, max(work.at for work in works)):
+            raise NotTogether
+        if not ledger.move_all(statements, _moves(works)):
+            raise NotTogether
+        cls._book(statements, works)
+        return [work.receipt for work in works]
+
+    @staticmethod
+    def _book(statements: Statements, works: "Sequence[Settlement]") -> None:
+        store.insert_events(statements, [(work.hold.ask, work.usage, work.due, work.at) for work in works])
+        booked = [(work.txn, work.draft, work.at) for work in works if work.txn and work.draft]
+        unknown = {entry.account.id: entry.account for work in works for entry in work._to_open}
+        for account in unknown.values():
+            ledger.open_account(statements, account, works[0].at)
+        if booked:
+            ledger.write_all(statements, booked)
+
+    @property
+    def _to_open(self) -> list[Entry]:
+        entries = self.draft.entries if self.draft else ()
+        return [entry for entry in entries if entry.account.id not in self._opened]
+
+    @property
+    def spent(self) -> int:
+        """What the customer's wallet loses, in atoms."""
+        return self.due.charged.atoms if self.due else 0
+
+
+def _moves(works: Sequence[Settlement]) -> dict[tuple[AccountId, str], tuple[int, int]]:
+    """Return by wallet what settling takes from posted and from held."""
+    moves: dict[tuple[AccountId, str], tuple[int, int]] = {}
+    for work in works:
+        amount = work.hold.amount
+        if amount:
+            wallet = (work.hold.ask.account, amount.currency.code)
+            posted, held = moves.get(wallet, (0, 0))
+            moves[wallet] = (posted - work.spent, held - amount.atoms)
+    return moves
 
 
 def release(statements: Statements, hold: Hold, *, spent: int = 0) -> None:

@@ -1,8 +1,11 @@
 """Every statement of metering, as plain SQL on a `Statements`: the hot path has no row objects to pay for."""
 
+from collections.abc import Sequence
+
 from modelyard import ledger, pricing
 from modelyard.infra import Statements, from_micros, to_micros
 from modelyard.infra.epoch import EPOCH_SQL
+from modelyard.infra.sets import insert_many, marks, parts
 from modelyard.infra.writer import Row
 from modelyard.kernel import AccountId, DeploymentId, Money, PriceId, TokenId
 from modelyard.metering import rules
@@ -24,16 +27,19 @@ _INSERT_HOLD = (
     " bound_prompt, bound_completion, bound_atoms, state, process, created_at, expires_at)"
     f" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ? WHERE {EPOCH_SQL} = ? ON CONFLICT DO NOTHING"
 )
+_HOLDS = (
+    "INSERT INTO hold (request, account, seller, product, token, price, currency,"
+    " bound_prompt, bound_completion, bound_atoms, state, process, created_at, expires_at)"
+)
 _CHECKPOINT = (
     "UPDATE hold SET checkpoint_prompt = ?, checkpoint_completion = ?, expires_at = ?"
     " WHERE request = ? AND state = 'open'"
 )
 _RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE request = ? AND state = 'open'"
 _RESOLVE_UNMOVED = f"{_RESOLVE} AND expires_at = ?"
-_INSERT_EVENT = (
+_EVENTS = (
     "INSERT INTO usage_event (source, id, account, seller, product, token, price, currency, prompt_tokens,"
     " completion_tokens, rated_atoms, charged_atoms, platform_atoms, occurred_at, estimated, payload_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _EVENT = (
     "SELECT prompt_tokens, completion_tokens, estimated, occurred_at, payload_hash FROM usage_event"
@@ -48,11 +54,13 @@ _EPOCH = f"SELECT {EPOCH_SQL}"
 
 def insert_hold(statements: Statements, hold: Hold, process: ProcessId, at: int, expires_at: int) -> bool:
     """Write a new hold if the epoch is still the snapshot's; False when it is not, or when the request has a hold."""
-    ask, price = hold.ask, hold.ask.price
-    who = (ask.request, ask.account, ask.seller, ask.product, ask.token)
-    money = (price.id, price.price.currency.code) if price else (None, None)
-    bound = (ask.bound.prompt_tokens, ask.bound.completion_tokens, hold.amount.atoms if hold.amount else 0)
-    return statements.execute(_INSERT_HOLD, (*who, *money, *bound, process, at, expires_at, ask.epoch)) == 1
+    return statements.execute(_INSERT_HOLD, (*_hold_facts(hold), process, at, expires_at, hold.ask.epoch)) == 1
+
+
+def insert_holds(statements: Statements, holds: Sequence[tuple[Hold, ProcessId, int, int]]) -> bool:
+    """Write new holds under the present epoch; False, and some of them written, when a request has one already."""
+    rows = [(*_hold_facts(hold), "open", process, at, expires_at) for hold, process, at, expires_at in holds]
+    return insert_many(statements, _HOLDS, rows, "ON CONFLICT DO NOTHING") == len(rows)
 
 
 def find_hold(statements: Statements, request: RequestId) -> Hold | None:
@@ -81,19 +89,34 @@ def resolve(statements: Statements, hold: Hold, state: HoldState, at: int) -> bo
     return statements.execute(_RESOLVE, (state.value, at, hold.request)) == 1
 
 
+def settle_all(statements: Statements, requests: Sequence[RequestId], at: int) -> bool:
+    """Turn open holds into settled ones; False, and some of them settled, when one is not open."""
+    settled = sum(
+        statements.execute(
+            f"UPDATE hold SET state = 'settled', resolved_at = ? WHERE state = 'open' AND request IN {marks(len(part))}",  # noqa: S608 - placeholders only
+            (at, *part),
+        )
+        for part in parts(requests)
+    )
+    return settled == len(requests)
+
+
 def resolve_unmoved(statements: Statements, hold: Hold, state: HoldState, at: int) -> bool:
     """Turn an open hold into a resolved one unless a checkpoint came after it was read; False when it was not."""
     return statements.execute(_RESOLVE_UNMOVED, (state.value, at, hold.request, to_micros(hold.expires_at))) == 1
 
 
-def insert_event(statements: Statements, ask: Ask, usage: Usage, due: Charge | None, at: int) -> None:
-    """Write the usage event of a settled request."""
+def insert_events(statements: Statements, events: Sequence[tuple[Ask, Usage, Charge | None, int]]) -> None:
+    """Write the usage events of settled requests, each with what is due and when it was."""
+    insert_many(statements, _EVENTS, [_event_row(*event) for event in events])
+
+
+def _event_row(ask: Ask, usage: Usage, due: Charge | None, at: int) -> tuple[object, ...]:
     price = (ask.price.id, ask.price.price.currency.code) if ask.price else (None, None)
     amounts = (due.rated.atoms, due.charged.atoms, due.platform.atoms) if due else (0, 0, 0)
     who = (GATEWAY, ask.request, ask.account, ask.seller, ask.product, ask.token)
     counts = (usage.prompt_tokens, usage.completion_tokens)
-    tail = (at, usage.estimated, rules.payload_hash(ask, usage))
-    statements.execute(_INSERT_EVENT, (*who, *price, *counts, *amounts, *tail))
+    return (*who, *price, *counts, *amounts, at, usage.estimated, rules.payload_hash(ask, usage))
 
 
 def find_receipt(statements: Statements, request: RequestId) -> tuple[Receipt, str] | None:
@@ -129,6 +152,13 @@ def epoch(statements: Statements) -> int:
     """Return the epoch of this transaction."""
     row = statements.one(_EPOCH)
     return int(row[0]) if row else 0
+
+
+def _hold_facts(hold: Hold) -> tuple[object, ...]:
+    ask, price = hold.ask, hold.ask.price
+    who = (ask.request, ask.account, ask.seller, ask.product, ask.token)
+    money = (price.id, price.price.currency.code) if price else (None, None)
+    return (*who, *money, ask.bound.prompt_tokens, ask.bound.completion_tokens, hold.amount.atoms if hold.amount else 0)
 
 
 def _hold(statements: Statements, row: Row) -> Hold:

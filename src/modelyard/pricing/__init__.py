@@ -6,6 +6,7 @@ to date one back, and to take a price finer than one atom for one token.
 """
 
 from modelyard.pricing.errors import PriceInThePast, PriceNotValid, PriceTooFine, PriceTooHigh, ProductNotFound
+from modelyard.pricing.products import ProductOwners
 from modelyard.pricing.rules import Product, Terms, token_price
 from modelyard.pricing.service import history, price_at, set_price, timelines
 from modelyard.pricing.store import by_ids, find
@@ -19,6 +20,7 @@ __all__ = [
     "PriceVersion",
     "Product",
     "ProductNotFound",
+    "ProductOwners",
     "Terms",
     "Timeline",
     "by_ids",

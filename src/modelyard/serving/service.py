@@ -121,6 +121,11 @@ def list_deployments(
         before = batch[-1].id
 
 
+def names_of(session: Session, deployments: Iterable[DeploymentId]) -> dict[DeploymentId, str]:
+    """Return the names of deployments, also of deleted ones, for those who were shown usage of them."""
+    return store.names_by_id(session, deployments)
+
+
 def stages_of(session: Session, deployment: DeploymentId) -> list[Reached]:
     """Return the stages that a deployment came to, the oldest first."""
     return store.stages(session, deployment)

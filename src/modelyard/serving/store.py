@@ -98,6 +98,12 @@ def desired_by_id(session: Session, deployments: Iterable[DeploymentId]) -> dict
     return {DeploymentId(row.id): Desired(row.desired) for row in session.execute(query)}
 
 
+def names_by_id(session: Session, deployments: Iterable[DeploymentId]) -> dict[DeploymentId, str]:
+    """Return the names under which these deployments are or were served, also of those that are deleted."""
+    query = select(DeploymentRow.id, DeploymentRow.name).where(DeploymentRow.id.in_(list(deployments)))
+    return {DeploymentId(row.id): row.name for row in session.execute(query)}
+
+
 def stages(session: Session, deployment: DeploymentId, limit: int = KEPT_STAGES) -> list[Reached]:
     """Return the stages that a deployment came to, the oldest first."""
     query = select(StageRow).where(StageRow.deployment == deployment).order_by(StageRow.seq.desc()).limit(limit)
