@@ -14,6 +14,7 @@ import pytest
 from modelyard import accounts
 from modelyard.accounts import EVERY_SCOPE, Actor, NewUser, Scope, TokenWish
 from modelyard.infra import Infra
+from tests.wires.hf.inside import Inside, inside
 
 SERVE = Path(__file__).with_name("serve.py")
 
@@ -30,13 +31,9 @@ class Hub:
         operator = Actor.system("test")
         with self.infra.db.unit() as session:
             new = NewUser(name)
-            user = accounts.create_user(
-                session, actor=operator, new=new, password_hash=None, clock=self.infra.clock
-            )
+            user = accounts.create_user(session, actor=operator, new=new, password_hash=None, clock=self.infra.clock)
             wish = TokenWish(scopes, "test")
-            made = accounts.create_token(
-                session, actor=operator, user=user.account, wish=wish, clock=self.infra.clock
-            )
+            made = accounts.create_token(session, actor=operator, user=user.account, wish=wish, clock=self.infra.clock)
         return made.secret.secret
 
     def call(self, method: str, path: str, token: str = "", **options: Any) -> httpx2.Response:
@@ -62,7 +59,7 @@ Client = Callable[..., str]
 def client(hub_server: Hub, tmp_path: Path) -> Client:
     """Run a script with the real client library in a process of its own; returns what it prints."""
 
-    def run(script: str, token: str = "", **environment: str) -> str:
+    def run(script: Path, token: str = "", **environment: str) -> str:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
         settings: Mapping[str, str] = {
             **clean,
@@ -73,9 +70,17 @@ def client(hub_server: Hub, tmp_path: Path) -> Client:
             "HF_TOKEN": token,
             **environment,
         }
-        line = [sys.executable, "-c", script]
-        done = subprocess.run(line, env=settings, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        line = [sys.executable, str(script)]
+        done = subprocess.run(
+            line, env=settings, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def within(sqlite_infra: Infra) -> Iterator[Inside]:
+    with inside(sqlite_infra) as opened:
+        yield opened

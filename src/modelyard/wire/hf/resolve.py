@@ -98,7 +98,6 @@ def _headers(found: _Found, path: str) -> dict[str, str]:
         "Content-Type": shown or _IMAGE_ONLY.get(kind, "application/octet-stream"),
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
         "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-cache" if found.revision.repository.private else "no-cache",
         "Vary": "Authorization, Cookie",
     }
