@@ -8,7 +8,18 @@ from huggingface_hub.utils import validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.accounts.rules import addresses, emails, names, passwords, roles, scopes, sessions, throttle, tokens
+from modelyard.accounts.rules import (
+    addresses,
+    emails,
+    names,
+    passwords,
+    roles,
+    scopes,
+    sessions,
+    text,
+    throttle,
+    tokens,
+)
 from modelyard.accounts.rules.names import NameVerdict
 from modelyard.accounts.rules.passwords import PasswordVerdict
 from modelyard.accounts.rules.roles import Role
@@ -265,3 +276,19 @@ def test_one_site_is_one_address(address: str, group: str) -> None:
 )
 def test_emails_are_caught_when_they_slip(email: str, fits: bool) -> None:
     assert emails.well_formed(email) is fits
+
+
+@given(st.text())
+def test_one_line_is_printable_and_settled(typed: str) -> None:
+    line = text.one_line(typed)
+    assert line.isprintable()
+    assert line == text.one_line(line)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_storable_text_can_be_encoded_and_keeps_ordinary_words(typed: str) -> None:
+    kept = text.storable(typed)
+    assert "\0" not in kept
+    assert kept.encode()
+    if typed.isprintable():
+        assert kept == typed

@@ -16,9 +16,14 @@ PasswordHash = NewType("PasswordHash", str)
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether a password was right; `fresh` is its hash anew when the stored one is of older parameters."""
+    """Whether a password was right, and against which stored hash that was found.
+
+    `fresh` is the password's hash anew when the stored one is of older parameters. A verb that acts on this looks
+    whether the stored hash is still `against`: hashing is slow, and a reset may have come between.
+    """
 
     right: bool
+    against: str | None
     fresh: PasswordHash | None = None
 
 
@@ -50,7 +55,7 @@ class Passwords:
         text = passwords.normal(password[: passwords.MAX_LENGTH * 2])
         right = self._matches(stored or self._nobody, text) and stored is not None
         stale = right and self._hasher.check_needs_rehash(stored or "")
-        return Verified(right, self._hash(text) if stale else None)
+        return Verified(right, stored, self._hash(text) if stale else None)
 
     def _hash(self, text: str) -> PasswordHash:
         with self._slots:

@@ -10,14 +10,15 @@ _ALPHABET = re.compile(r"[A-Za-z0-9_.-]{1,96}", re.ASCII)
 
 RESERVED = frozenset(
     """
-    _kit about account accounts admin administrator anonymous api arena assets audit auth bad-gateway billing blog
-    catalog chat checkout collections compare compliance contact credit dashboard datasets docs download endpoints
-    error explore favicon.ico first-admin gateway git health healthz help home hub import info inference invitations
-    invite join jobs kernels ledger legal lfs livez login logout market me metrics models modelyard moderation new
-    notifications oauth openapi.json operator organization organizations papers password plans playground posts
-    pricing privacy profile readyz register reports reset resolve robots.txt root search security settings sign-in
-    sign-out signin signout signup sitemap.xml spaces sso static status statements support system tasks terms tokens
-    training upload usage user users v1 v2 webhooks well-known whoami whoami-v2 wiki www xet
+    _kit _lfs _static about account accounts admin administrator anonymous api arena assets audit auth bad-gateway
+    billing blog catalog chat checkout collections compare compliance contact credit dashboard datasets deployments
+    docs download endpoints error explore favicon.ico first-admin gateway git health healthz help home hub import
+    info inference invitations invite join jobs kernels ledger legal lfs livez login logout market me metrics models
+    modelyard moderation new notifications oauth openapi.json operator organization organizations papers password
+    plans playground posts pricing privacy profile readyz register reports reset resolve robots.txt root search
+    security settings sign-in sign-out signin signout signup sitemap.xml spaces sso static status statements support
+    system tasks terms tokens training upload usage user users v1 v2 webhooks well-known whoami whoami-v2 wiki www
+    xet
     """.split()
 )
 """Words that our own addresses begin with, or may; the one list of them in the system."""

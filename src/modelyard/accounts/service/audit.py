@@ -18,6 +18,7 @@ from modelyard.kernel import AccountId, Clock, Page, is_id
 from modelyard.kernel.errors import Datum
 
 MAX_PAGE = 200
+_DIGITS = 18  # what a BIGINT holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def audit_page(
     """
     if not _may_read(session, actor, owner):
         raise Forbidden(role=Role.OWNER.value)
-    start = int(before) if before and before.isdecimal() else None
+    start = int(before) if before and before.isdecimal() and len(before) <= _DIGITS else None
     return store.audit.page(session, owner=owner, before=start, limit=max(1, min(limit, MAX_PAGE)))
 
 

@@ -86,7 +86,7 @@ def change_password(
     """Replace one's own password after the old one was given rightly; every session ends, this one too."""
     me = require_user(actor)
     user = store.people.user(session, me)
-    if user is None or not verified.right:
+    if user is None or not verified.right or store.people.password_hash(session, me) != verified.against:
         raise SignInFailed(field="current")
     _replace_password(session, user, password_hash, clock)
     return user

@@ -22,6 +22,7 @@ from modelyard.accounts.rules import emails, names
 from modelyard.accounts.rules.names import NameVerdict
 from modelyard.accounts.rules.roles import Role
 from modelyard.accounts.rules.scopes import Scope
+from modelyard.accounts.rules.text import one_line
 from modelyard.accounts.service.audit import record
 from modelyard.accounts.service.rights import require, require_admin, require_user
 from modelyard.accounts.values import Account, AccountKind, User
@@ -79,8 +80,8 @@ def add_person(session: Session, user: User, password_hash: PasswordHash | None)
 
 
 def clean_full_name(full_name: str) -> str:
-    """Return a full name with single spaces; raises FullNameTooLong."""
-    text = " ".join(full_name.split())
+    """Return a full name as one line of text; raises FullNameTooLong."""
+    text = one_line(full_name)
     if len(text) > MAX_FULL_NAME:
         raise FullNameTooLong(field="full_name", most=MAX_FULL_NAME)
     return text

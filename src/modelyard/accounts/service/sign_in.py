@@ -56,7 +56,7 @@ def welcome(
     Raises SignInFailed, or AccountSuspended for someone who did know the password.
     """
     user = store.people.user(session, challenge.account) if challenge.account and verified.right else None
-    if user is None:
+    if user is None or store.people.password_hash(session, user.account.id) != verified.against:
         raise SignInFailed
     if user.suspended_at is not None:
         raise AccountSuspended(name=user.account.name)

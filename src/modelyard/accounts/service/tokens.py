@@ -21,6 +21,7 @@ from modelyard.accounts.errors import (
 from modelyard.accounts.rules import scopes, tokens
 from modelyard.accounts.rules.roles import Role
 from modelyard.accounts.rules.scopes import Scope
+from modelyard.accounts.rules.text import one_line
 from modelyard.accounts.service.audit import Subject, record
 from modelyard.accounts.service.rights import require
 from modelyard.accounts.values import Account, Shown, Token
@@ -62,7 +63,7 @@ def create_token(session: Session, *, actor: Actor, user: Account, wish: TokenWi
     token = Token(
         id=TokenId(mint("tok", clock)),
         account=user.id,
-        name=" ".join(wish.name.split())[:MAX_NAME],
+        name=one_line(wish.name)[:MAX_NAME],
         preview=tokens.preview(secret),
         scopes=scopes.closure(wish.scopes),
         created_at=clock.now(),

@@ -10,7 +10,7 @@ from modelyard.accounts.models import AccountRow, InvitationRow
 from modelyard.accounts.rules.roles import Role
 from modelyard.accounts.store.people import to_account
 from modelyard.accounts.values import Invitation, InvitationId
-from modelyard.kernel import AccountId
+from modelyard.kernel import AccountId, is_id
 
 OPEN, ACCEPTED, DECLINED, REVOKED = "open", "accepted", "declined", "revoked"
 _Found = Select[InvitationRow, AccountRow, AccountRow | None, AccountRow | None]
@@ -60,6 +60,8 @@ def by_secret(session: Session, secret_hash: str, *, now: datetime) -> Invitatio
 
 def by_id(session: Session, invitation: InvitationId, *, now: datetime) -> Invitation | None:
     """Return an open invitation by its id."""
+    if not is_id(invitation, "inv"):
+        return None
     return next(_found(session, _query(now).where(InvitationRow.id == invitation)), None)
 
 

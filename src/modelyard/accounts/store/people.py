@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from modelyard.accounts.models import AccountRow, UserRow
 from modelyard.accounts.rules import names
+from modelyard.accounts.rules.text import storable
 from modelyard.accounts.values import Account, AccountKind, User
-from modelyard.kernel import AccountId, Page
+from modelyard.kernel import AccountId, Page, is_id
 
 
 def to_account(row: AccountRow) -> Account:
@@ -53,13 +54,15 @@ def add_user(session: Session, user: User, *, password_hash: str | None) -> None
 
 def by_name(session: Session, name: str) -> Account | None:
     """Return who has the name, whatever its case."""
+    if not names.well_formed(name):
+        return None
     row = session.scalars(select(AccountRow).where(AccountRow.name_key == names.key(name))).one_or_none()
     return to_account(row) if row else None
 
 
 def by_id(session: Session, account: AccountId) -> Account | None:
     """Return the account of an id."""
-    row = session.get(AccountRow, account)
+    row = session.get(AccountRow, account) if is_id(account, "acc") else None
     return to_account(row) if row else None
 
 
@@ -81,7 +84,9 @@ def user(session: Session, account: AccountId) -> User | None:
 
 def users(session: Session, *, after: str, limit: int) -> Page[User]:
     """List people by name; the cursor is the last name of the page."""
-    query = _users().where(AccountRow.name_key > names.key(after)).order_by(AccountRow.name_key).limit(limit + 1)
+    query = (
+        _users().where(AccountRow.name_key > names.key(storable(after))).order_by(AccountRow.name_key).limit(limit + 1)
+    )
     found = [to_user(account, user) for account, user in session.execute(query)]
     return Page(found[:limit], found[limit - 1].account.name if len(found) > limit else None)
 
@@ -99,8 +104,13 @@ def email_taken(session: Session, email: str) -> bool:
 def credentials(session: Session, name_or_email: str) -> tuple[AccountId, str | None] | None:
     """Return id and password hash of whoever signs in under a name or an email address."""
     column = UserRow.email_key if "@" in name_or_email else AccountRow.name_key
-    row = session.execute(_users().where(column == name_or_email.lower())).one_or_none()
+    row = session.execute(_users().where(column == storable(name_or_email).lower())).one_or_none()
     return (AccountId(row[0].id), row[1].password_hash) if row else None
+
+
+def password_hash(session: Session, account: AccountId) -> str | None:
+    """Return the stored hash as it is now, and keep others from replacing it until this transaction ends."""
+    return session.scalar(select(UserRow.password_hash).where(UserRow.account_id == account).with_for_update())
 
 
 def set_password(session: Session, account: AccountId, password_hash: str) -> None:

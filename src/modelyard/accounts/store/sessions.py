@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from modelyard.accounts.models import AccountRow, SessionRow, UserRow
+from modelyard.accounts.rules.text import one_line
 from modelyard.accounts.store.people import to_user
 from modelyard.accounts.values import Browser, SessionId, User, WebSession
 from modelyard.kernel import AccountId
@@ -25,8 +26,8 @@ def add(session: Session, web: WebSession, *, secret_hash: str) -> None:
             id=web.id,
             account_id=web.account,
             secret_hash=secret_hash,
-            address=web.browser.address[:45],
-            browser=web.browser.agent[:200],
+            address=one_line(web.browser.address)[:45],
+            browser=one_line(web.browser.agent)[:200],
             started_at=web.started_at,
             expires_at=web.expires_at,
         )

@@ -10,7 +10,7 @@ from modelyard.accounts.rules.scopes import Scope
 from modelyard.accounts.rules.tokens import Preview
 from modelyard.accounts.store.people import to_user
 from modelyard.accounts.values import Token, User
-from modelyard.kernel import AccountId, TokenId
+from modelyard.kernel import AccountId, TokenId, is_id
 
 _EPOCH = date(1970, 1, 1)
 MARK_USED_SQL = (
@@ -74,7 +74,7 @@ def bearer(session: Session, secret_hash: str) -> tuple[Token, User] | None:
 
 def get(session: Session, token: TokenId) -> Token | None:
     """Return a token by its id."""
-    row = session.get(TokenRow, token)
+    row = session.get(TokenRow, token) if is_id(token, "tok") else None
     return _to_token(row) if row else None
 
 
