@@ -41,7 +41,7 @@ def place(app: FastAPI, parts: Parts) -> None:
 
 def hot(parts: Parts) -> list[BaseRoute]:
     """Return the routes that are tried before the framework is entered: those where every microsecond is paid often."""
-    return build_openai(parts.gateway, parts.infra.catalogs, parts.infra.clock)
+    return build_openai(parts.gateway, parts.infra.catalogs, parts.infra.clock, parts.auth)
 
 
 def _wires(parts: Parts) -> list[BaseRoute]:

@@ -21,6 +21,20 @@ class ClientGone(Exception):
     """The client closed the connection before it was answered."""
 
 
+class WrongMethod(Exception):
+    """The address exists and takes other methods, which `allowed` lists."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(allowed)
+        self.allowed = ", ".join(allowed).encode()
+
+
+def check_method(scope: Scope, *allowed: str) -> None:
+    """Raise WrongMethod for a request of another method."""
+    if scope["method"] not in allowed:
+        raise WrongMethod(allowed)
+
+
 def headers_of(scope: Scope, *names: bytes) -> list[str | None]:
     """Return the last value of each of these lower-case headers, None where there is none."""
     found = dict(scope["headers"])

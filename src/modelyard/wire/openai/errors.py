@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from modelyard.infra import Catalogs
 from modelyard.kernel import N_, DomainError, Kind
@@ -97,6 +98,13 @@ def face(request: Request, problem: Problem) -> Response:
         "code": problem.code,
     }
     return Response(_dump(fields), problem.status, media_type="application/json", headers=dict(problem.headers))
+
+
+def not_allowed(scope: Scope) -> Refusal:
+    """Refuse a method that an address does not take."""
+    message = f"Not allowed to {scope['method']} on {scope['path']}."
+    fields = {"message": message, "type": "invalid_request_error", "param": None, "code": "method_not_supported"}
+    return Refusal(405, _dump(fields), None)
 
 
 INTERNAL = Refusal(

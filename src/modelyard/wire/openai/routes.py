@@ -18,8 +18,8 @@ from modelyard.serving import Deployment
 from modelyard.serving.errors import ModelNotServed
 from modelyard.serving.gateway import Gateway, Stream, Who, usage
 from modelyard.wire.openai import asgi
-from modelyard.wire.openai.asgi import ClientGone, Headers, Listening
-from modelyard.wire.openai.errors import INTERNAL, refusal
+from modelyard.wire.openai.asgi import ClientGone, Headers, Listening, WrongMethod
+from modelyard.wire.openai.errors import INTERNAL, not_allowed, refusal
 from modelyard.wire.openai.requests import CHAT, COMPLETION, Asked, Kind, read
 
 _log = structlog.get_logger(__name__)
@@ -33,10 +33,10 @@ def build_routes(
     """Return the routes of OpenAI's protocol; with `auth`, pages of ours may call them by their reader's session."""
     rim = Rim(catalogs, clock, auth)
     return [
-        Route("/v1/chat/completions", Answering(gateway, rim, CHAT), methods=["POST"]),
-        Route("/v1/completions", Answering(gateway, rim, COMPLETION), methods=["POST"]),
-        Route("/v1/models", Listing(gateway, rim), methods=["GET"]),
-        Route("/v1/models/{model:path}", Listing(gateway, rim), methods=["GET"]),
+        Route("/v1/chat/completions", Answering(gateway, rim, CHAT)),
+        Route("/v1/completions", Answering(gateway, rim, COMPLETION)),
+        Route("/v1/models", Listing(gateway, rim)),
+        Route("/v1/models/{model:path}", Listing(gateway, rim)),
     ]
 
 
@@ -69,6 +69,8 @@ class Rim:
             await work()
         except ClientGone:
             return
+        except WrongMethod as wrong:
+            await asgi.send_refusal(send, not_allowed(scope), [*headers, (b"allow", wrong.allowed)])
         except DomainError as error:
             await asgi.send_refusal(send, refusal(error, self._catalogs, self.locale(scope)), headers)
         except Exception:  # noqa: BLE001 - the client gets this wire's shape whatever breaks; the log has the rest
@@ -99,6 +101,7 @@ class Answering:
         request, named = self._rim.name(key)
 
         async def work() -> None:
+            asgi.check_method(scope, "POST")
             who = await self._rim.who(scope)
             asked = read(await asgi.body_of(receive), self._kind, request=request, named=named)
             async with Listening(receive, delay=0 if asked.stream else _WATCH_AFTER):
@@ -155,6 +158,7 @@ class Listing:
         name = scope["path_params"].get("model")
 
         async def work() -> None:
+            asgi.check_method(scope, "GET", "HEAD")
             found = [_model(each) for each in await self._gateway.models(await self._rim.who(scope))]
             if name is not None:
                 found = [each for each in found if str(each["id"]).lower() == name.lower()]
