@@ -1,10 +1,13 @@
 import asyncio
-from concurrent.futures import wait
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
+from threading import Event
+from typing import Any
 
 import pytest
 
 from modelyard.infra import Infra, Statements
-from modelyard.infra.writer import WriterClosed
+from modelyard.infra.writer import NotTogether, Work, WriterClosed
 
 BUMP = "UPDATE epoch SET value = value + ? WHERE id = 1"
 READ = "SELECT value FROM epoch WHERE id = 1"
@@ -89,3 +92,71 @@ def test_works_and_units_take_turns(infra: Infra) -> None:
     wait(futures, timeout=30)
     with infra.db.reader() as session:
         assert session.connection().exec_driver_sql(READ).scalar_one() == 61
+
+
+class Add:
+    """Adds to the epoch; works of this class are done by one statement, unless one of them is odd."""
+
+    def __init__(self, amount: int) -> None:
+        self.amount = amount
+        self.alone = False
+
+    def __call__(self, statements: Statements) -> str:
+        self.alone = True
+        if self.amount < 0:
+            raise ValueError("odd")
+        statements.execute(BUMP, (self.amount,))
+        return f"alone {self.amount}"
+
+    @classmethod
+    def together(cls, statements: Statements, works: Sequence["Add"]) -> list[str]:
+        statements.execute(BUMP, (sum(work.amount for work in works),))
+        if any(work.amount < 0 for work in works):
+            raise NotTogether
+        return [f"together {work.amount}" for work in works]
+
+
+def test_works_of_a_class_are_done_together_when_they_are_plain(infra: Infra) -> None:
+    results = in_one_batch(infra, [Add(1), Add(2), bump_and_read, Add(3)])
+    assert [future.result() for future in results if future.exception() is None][:2] == ["together 1", "together 2"]
+    assert infra.writer.submit(bump_and_read).result(timeout=10) == 1 + 6 + 1 + 1
+
+
+def test_one_odd_work_sends_each_its_own_way_and_fails_alone(infra: Infra) -> None:
+    one, odd, other = in_one_batch(infra, [Add(1), Add(-1), Add(2)])
+    assert (one.result(), other.result()) == ("alone 1", "alone 2")
+    assert isinstance(odd.exception(), ValueError)
+    assert infra.writer.submit(bump_and_read).result(timeout=10) == 1 + 3 + 1
+
+
+def in_one_batch(infra: Infra, works: Sequence[Work[Any]]) -> list["Future[Any]"]:
+    """Submit works while the writer is held up, so that they meet in one batch."""
+    go_on, waiting = Event(), Event()
+
+    def hold_up(_statements: Statements) -> None:
+        waiting.set()
+        assert go_on.wait(30)
+
+    first = infra.writer.submit(hold_up)
+    assert waiting.wait(30)
+    futures = [infra.writer.submit(work) for work in works]
+    go_on.set()
+    wait([first, *futures], timeout=30)
+    return futures
+
+
+def test_a_batch_that_lost_a_deadlock_is_done_again(infra: Infra) -> None:
+    tries = []
+
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    def unlucky_once(statements: Statements) -> int:
+        tries.append(1)
+        result = bump_and_read(statements)
+        if len(tries) == 1:
+            raise Deadlock
+        return result
+
+    assert infra.writer.submit(unlucky_once).result(timeout=10) == 2
+    assert len(tries) == 2

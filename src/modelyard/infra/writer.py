@@ -4,6 +4,11 @@ One fsync for each request bounds a disk to some hundred requests a second; a gr
 thousands. Works that wait while a batch is being committed form the next batch, so the batch grows with the load and
 a lone work waits for nobody. Each work runs under its own savepoint, so one that fails never fails its neighbors, and
 its result is delivered only after the batch is durable.
+
+Works of one class may offer to be done together, by a few statements for all of them. Every statement lets go of the
+interpreter's lock and has to win it back from the event loop, so that a batch of 30 requests costs a tenth of what 30
+batches of statements cost. Together is for the plain case alone: whatever is not plain raises, is rolled back, and each
+work is then done by itself.
 """
 
 import asyncio
@@ -13,7 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from modelyard.infra.db import Database
 from modelyard.kernel import N_, DomainError, Kind, Unavailable
@@ -23,6 +28,7 @@ Row = tuple[Any, ...]
 Observer = Callable[[int, float], None]
 MAX_BATCH = 256
 MAX_WAITING = 20_000
+_TRIES = 5
 MAX_TRIES = 5
 _GAVE_WAY = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 
@@ -64,6 +70,19 @@ class Statements:
 
 
 Work = Callable[[Statements], T]
+
+
+class NotTogether(Exception):
+    """Raised by `together` when the works are not plain; nothing of what it did stays, and each is done by itself."""
+
+
+class Joint(Protocol):
+    """Works of a class that can be done together; whoever implements this is also a `Work`."""
+
+    @classmethod
+    def together(cls, statements: Statements, works: Sequence[Self]) -> Sequence[object]:
+        """Do all the works and return their results in order, or raise anything and have done nothing."""
+        ...
 
 
 class _Item(Generic[T]):
@@ -180,8 +199,10 @@ class Writer:
         try:
             cursor.execute("BEGIN IMMEDIATE" if self._db.is_sqlite else "BEGIN")
             statements = Statements(cursor, sqlite=self._db.is_sqlite)
-            for item in batch:
-                _run_one(cursor, statements, item)
+            for items in _groups(batch):
+                if len(items) == 1 or not _run_together(cursor, statements, items):
+                    for item in items:
+                        _run_one(cursor, statements, item)
             cursor.execute("COMMIT")
         finally:
             cursor.close()
@@ -195,6 +216,36 @@ class Writer:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _lost_a_race(error: Exception) -> bool:
+    """Tell whether PostgreSQL gave this transaction up for another one (deadlock, serialization): repeat it."""
+    return getattr(error, "sqlstate", None) in {"40P01", "40001"}
+
+
+def _groups(batch: list[_Item[Any]]) -> list[list[_Item[Any]]]:
+    """Return the works that can be done together in one list each, and every other work in a list of its own."""
+    groups: dict[object, list[_Item[Any]]] = {}
+    for item in batch:
+        kind = type(item.work)
+        groups.setdefault(kind if hasattr(kind, "together") else item, []).append(item)
+    return list(groups.values())
+
+
+def _run_together(cursor: Any, statements: Statements, items: list[_Item[Any]]) -> bool:
+    works = [item.work for item in items]
+    cursor.execute("SAVEPOINT items")
+    try:
+        results = type(works[0]).together(statements, works)  # type: ignore[attr-defined]  # _groups has looked
+    except Exception as error:
+        if _lost_a_race(error):
+            raise
+        cursor.execute("ROLLBACK TO SAVEPOINT items")
+        return False
+    cursor.execute("RELEASE SAVEPOINT items")
+    for item, result in zip(items, results, strict=True):
+        item.result, item.error = result, None
+    return True
 
 
 def _run_one(cursor: Any, statements: Statements, item: _Item[Any]) -> None:

@@ -9,11 +9,11 @@ under a key, and a wallet below what it holds.
 from modelyard.ledger.chart import AccountKind, LedgerAccount
 from modelyard.ledger.drafts import Draft, Entry, credit, debit
 from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionNotFound
-from modelyard.ledger.journal import find, open_account, write
+from modelyard.ledger.journal import find, open_account, write, write_all
 from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
 from modelyard.ledger.store import Booking, Flow, balance_atoms, bookings, currencies, flows, wallets
 from modelyard.ledger.verify import CHECKS, Check, Finding, Report, verify
-from modelyard.ledger.wallets import Balance, balance, move
+from modelyard.ledger.wallets import Balance, balance, move, move_all
 
 __all__ = [
     "CHECKS",
@@ -40,6 +40,7 @@ __all__ = [
     "find",
     "flows",
     "move",
+    "move_all",
     "open_account",
     "post",
     "rebuild_wallet",
@@ -48,4 +49,5 @@ __all__ = [
     "wallet",
     "wallets",
     "write",
+    "write_all",
 ]

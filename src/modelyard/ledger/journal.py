@@ -5,9 +5,10 @@ that do not sum to zero, and refuses entries under a seal that exists, so the da
 balanced for ever, on SQLite as on PostgreSQL.
 """
 
-from functools import cache
+from collections.abc import Sequence
 
 from modelyard.infra import Statements
+from modelyard.infra.sets import insert_many
 from modelyard.kernel import LedgerTxnId
 from modelyard.ledger.chart import LedgerAccount
 from modelyard.ledger.drafts import Draft
@@ -15,7 +16,8 @@ from modelyard.ledger.drafts import Draft
 _OPEN = (
     "INSERT INTO ledger_account (id, kind, owner, currency, opened_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
-_SEAL = "INSERT INTO ledger_txn (id, source, key, payload_hash, kind, booked_at, reverses) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ENTRIES = "INSERT INTO ledger_entry (txn, line, account, currency, amount_atoms, booked_at)"
+_SEALS = "INSERT INTO ledger_txn (id, source, key, payload_hash, kind, booked_at, reverses)"
 _FIND = "SELECT id, payload_hash FROM ledger_txn WHERE source = ? AND key = ?"
 
 
@@ -33,15 +35,18 @@ def find(statements: Statements, source: str, key: str) -> tuple[LedgerTxnId, st
 
 def write(statements: Statements, txn: LedgerTxnId, draft: Draft, at: int) -> None:
     """Write a balanced transaction; its accounts must be open, and its wallets are the caller's to move."""
-    values: list[object] = []
-    for line, entry in enumerate(draft.entries):
-        values += (txn, line, entry.account.id, entry.account.currency.code, entry.atoms, at)
-    statements.execute(_entries(len(draft.entries)), values)
-    head = (txn, draft.source, draft.key, draft.payload_hash, draft.kind, at, draft.reverses)
-    statements.execute(_SEAL, head)
+    write_all(statements, [(txn, draft, at)])
 
 
-@cache
-def _entries(count: int) -> str:
-    columns = "INSERT INTO ledger_entry (txn, line, account, currency, amount_atoms, booked_at) VALUES "
-    return columns + ", ".join(["(?, ?, ?, ?, ?, ?)"] * count)
+def write_all(statements: Statements, txns: Sequence[tuple[LedgerTxnId, Draft, int]]) -> None:
+    """Write several balanced transactions by few statements; as `write`."""
+    entries = [
+        (txn, line, entry.account.id, entry.account.currency.code, entry.atoms, at)
+        for txn, draft, at in txns
+        for line, entry in enumerate(draft.entries)
+    ]
+    insert_many(statements, _ENTRIES, entries)
+    seals = [
+        (txn, draft.source, draft.key, draft.payload_hash, draft.kind, at, draft.reverses) for txn, draft, at in txns
+    ]
+    insert_many(statements, _SEALS, seals)

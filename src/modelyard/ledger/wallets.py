@@ -5,9 +5,12 @@ the entries or the holds, `0 <= held <= posted` is a constraint, and `modelyard 
 they mirror. The row can be rebuilt from the entries at any time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from modelyard.infra import Statements
+from modelyard.infra.sets import parts
 from modelyard.kernel import AccountId, Currency, Money
 
 _OPEN = "INSERT INTO wallet (account, currency, posted_atoms, held_atoms) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING"
@@ -42,6 +45,30 @@ def move(statements: Statements, account: AccountId, currency: Currency, *, post
     It changes nothing when there is no wallet, or when less than nothing would be held or left available.
     """
     return statements.execute(_MOVE, (posted, held, account, currency.code, held - posted, -held)) == 1
+
+
+def move_all(statements: Statements, moves: Mapping[tuple[AccountId, str], tuple[int, int]]) -> bool:
+    """Move many wallets, each as `move` does: by (account, currency code) what to add to posted and to held.
+
+    Some may have been moved when it returns False; the caller then rolls back. Wallets are locked in the order of their
+    names, so that two processes that move the same ones do not wait for each other in a circle.
+    """
+    rows = [(*wallet, *moves[wallet]) for wallet in sorted(moves)]
+    return all(
+        statements.execute(_move_many(len(part)), [value for row in part for value in row]) == len(part)
+        for part in parts(rows)
+    )
+
+
+@cache
+def _move_many(count: int) -> str:
+    given = "(CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))"
+    return (
+        "UPDATE wallet SET posted_atoms = posted_atoms + m.column3, held_atoms = held_atoms + m.column4"  # noqa: S608 - constants only
+        f" FROM (VALUES {', '.join([given] * count)}) AS m"
+        " WHERE account = m.column1 AND currency = m.column2"
+        " AND posted_atoms - held_atoms >= m.column4 - m.column3 AND held_atoms >= -m.column4"
+    )
 
 
 def balance(statements: Statements, account: AccountId, currency: Currency) -> Balance | None:

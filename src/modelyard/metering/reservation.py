@@ -16,36 +16,36 @@ class Reservation:
     """Writes one hold and sets its amount aside, if the epoch is still the snapshot's; a work of the writer."""
 
     def __init__(self, hold: Hold, process: ProcessId, at: int) -> None:
-        self._hold = hold
-        self._row = (hold, process, at, to_micros(hold.expires_at))
+        self.hold = hold
+        self.row = (hold, process, at, to_micros(hold.expires_at))
 
     def __call__(self, statements: Statements) -> Hold:
         """Reserve; a request that has an open hold already gets that one."""
-        if not store.insert_hold(statements, *self._row):
-            return _known(statements, self._hold.ask)
-        _set_aside(statements, self._hold)
-        return self._hold
+        if not store.insert_hold(statements, *self.row):
+            return _known(statements, self.hold.ask)
+        _set_aside(statements, self.hold)
+        return self.hold
 
     @classmethod
     def together(cls, statements: Statements, works: Sequence[Self]) -> list[Hold]:
         """Reserve for several requests, all of them new, of the present epoch, and covered."""
         epoch = store.epoch(statements)
-        if any(work._hold.ask.epoch != epoch for work in works):
+        if any(work.hold.ask.epoch != epoch for work in works):
             raise NotTogether
-        if not store.insert_holds(statements, [work._row for work in works]):
+        if not store.insert_holds(statements, [work.row for work in works]):
             raise NotTogether
         if not ledger.move_all(statements, _moves(works)):
             raise NotTogether
-        return [work._hold for work in works]
+        return [work.hold for work in works]
 
 
 def _moves(works: Sequence[Reservation]) -> dict[tuple[AccountId, str], tuple[int, int]]:
     """Return by wallet what reserving adds to held."""
     moves: dict[tuple[AccountId, str], tuple[int, int]] = {}
     for work in works:
-        amount = work._hold.amount
+        amount = work.hold.amount
         if amount:
-            wallet = (work._hold.ask.account, amount.currency.code)
+            wallet = (work.hold.ask.account, amount.currency.code)
             moves[wallet] = (0, moves.get(wallet, (0, 0))[1] + amount.atoms)
     return moves
 

@@ -30,7 +30,7 @@ class Settlement:
         self.at = to_micros(now)
         self.due = rules.charge(hold, usage)
         self.draft = rules.draft(hold.ask, self.due) if self.due else None
-        self._swept = swept
+        self.swept = swept
         self._opened = opened
         self.txn = LedgerTxnId(mint("txn", clock)) if self.draft else None
         self.receipt = rules.receipt(hold, usage, self.due, self.txn, now)
@@ -42,7 +42,7 @@ class Settlement:
 
     def __call__(self, statements: Statements) -> Receipt:
         """Settle; a hold that was settled alike before gives the receipt of then."""
-        resolve = store.resolve_unmoved if self._swept else store.resolve
+        resolve = store.resolve_unmoved if self.swept else store.resolve
         if not resolve(statements, self.hold, HoldState.SETTLED, self.at):
             return _settled_alike(statements, self.hold, self.usage)
         release(statements, self.hold, spent=self.spent)
@@ -52,7 +52,7 @@ class Settlement:
     @classmethod
     def together(cls, statements: Statements, works: Sequence[Self]) -> list[Receipt]:
         """Settle several holds, all of them open and none of them swept."""
-        if any(work._swept for work in works):
+        if any(work.swept for work in works):
             raise NotTogether
         requests = [work.hold.request for work in works]
         if not store.settle_all(statements, requests, max(work.at for work in works)):
@@ -66,14 +66,15 @@ class Settlement:
     def _book(statements: Statements, works: "Sequence[Settlement]") -> None:
         store.insert_events(statements, [(work.hold.ask, work.usage, work.due, work.at) for work in works])
         booked = [(work.txn, work.draft, work.at) for work in works if work.txn and work.draft]
-        unknown = {entry.account.id: entry.account for work in works for entry in work._to_open}
+        unknown = {entry.account.id: entry.account for work in works for entry in work.to_open}
         for account in unknown.values():
             ledger.open_account(statements, account, works[0].at)
         if booked:
             ledger.write_all(statements, booked)
 
     @property
-    def _to_open(self) -> list[Entry]:
+    def to_open(self) -> list[Entry]:
+        """The entries whose accounts are not known to exist."""
         entries = self.draft.entries if self.draft else ()
         return [entry for entry in entries if entry.account.id not in self._opened]
 

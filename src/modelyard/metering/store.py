@@ -36,6 +36,7 @@ _CHECKPOINT = (
     " WHERE request = ? AND state = 'open'"
 )
 _RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE request = ? AND state = 'open'"
+_SETTLE_ALL = "UPDATE hold SET state = 'settled', resolved_at = ? WHERE state = 'open' AND request IN "
 _RESOLVE_UNMOVED = f"{_RESOLVE} AND expires_at = ?"
 _EVENTS = (
     "INSERT INTO usage_event (source, id, account, seller, product, token, price, currency, prompt_tokens,"
@@ -91,14 +92,8 @@ def resolve(statements: Statements, hold: Hold, state: HoldState, at: int) -> bo
 
 def settle_all(statements: Statements, requests: Sequence[RequestId], at: int) -> bool:
     """Turn open holds into settled ones; False, and some of them settled, when one is not open."""
-    settled = sum(
-        statements.execute(
-            f"UPDATE hold SET state = 'settled', resolved_at = ? WHERE state = 'open' AND request IN {marks(len(part))}",  # noqa: S608 - placeholders only
-            (at, *part),
-        )
-        for part in parts(requests)
-    )
-    return settled == len(requests)
+    done = sum(statements.execute(_SETTLE_ALL + marks(len(part)), (at, *part)) for part in parts(requests))
+    return done == len(requests)
 
 
 def resolve_unmoved(statements: Statements, hold: Hold, state: HoldState, at: int) -> bool:
