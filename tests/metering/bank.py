@@ -33,6 +33,7 @@ class Bank:
         self.db = db
         self.writer = writer
         self.clock = clock
+        self.customer, self.publisher = CUSTOMER, PUBLISHER
         self.process = ProcessId(process)
         self.counter = Counter(writer, clock, self.process, hold_for=timedelta(minutes=15))
 
@@ -45,13 +46,13 @@ class Bank:
         terms = Terms(token_price(cny(prompt), cny(completion), per=1000), share_bp)
         with self.db.unit() as session:
             return pricing.set_price(
-                session, actor=SYSTEM, product=Product(PRODUCT, PUBLISHER), terms=terms, clock=self.clock
+                session, actor=SYSTEM, product=Product(PRODUCT, self.publisher), terms=terms, clock=self.clock
             )
 
-    def top_up(self, amount: str, account: AccountId = CUSTOMER) -> None:
+    def top_up(self, amount: str, account: AccountId | None = None) -> None:
         """Book prepaid credit."""
         money = cny(amount)
-        wallet = LedgerAccount(AccountKind.CUSTOMER_WALLET, CNY, account)
+        wallet = LedgerAccount(AccountKind.CUSTOMER_WALLET, CNY, account or self.customer)
         clearing = LedgerAccount(AccountKind.PROCESSOR_CLEARING, CNY)
         key = mint("key", self.clock)
         with self.db.unit() as session:
@@ -64,7 +65,7 @@ class Bank:
 
     def ask(self, price: PriceVersion | None, bound: Usage = BOUND, request: str = "") -> Ask:
         name = RequestId(request or mint("req", self.clock))
-        return Ask(name, CUSTOMER, PUBLISHER, PRODUCT, price, bound, self.epoch())
+        return Ask(name, self.customer, self.publisher, PRODUCT, price, bound, self.epoch())
 
     def reserve(self, ask: Ask) -> Hold:
         return self.run(self.counter.reserve(ask))
@@ -80,7 +81,7 @@ class Bank:
 
     def wallet(self) -> Balance:
         with self.db.reader() as session:
-            balance = ledger.wallet(session, CUSTOMER, CNY)
+            balance = ledger.wallet(session, self.customer, CNY)
         assert balance is not None
         return balance
 
