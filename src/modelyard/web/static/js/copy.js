@@ -5,11 +5,15 @@ customElements.define("my-copy", class extends HTMLElement {
     if (!button || !navigator.clipboard) return;
     const label = button.querySelector("span");
     const before = label.textContent;
+    const say = (words, done) => {
+      label.textContent = words;
+      button.classList.toggle("done", done);
+    };
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(this.querySelector("code").textContent);
-      label.textContent = button.dataset.done;
-      setTimeout(() => { label.textContent = before; }, 1500);
+      say(button.dataset.done, true);
+      setTimeout(() => say(before, false), 1500);
     });
   }
 });

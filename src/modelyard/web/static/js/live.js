@@ -1,5 +1,5 @@
 // <my-live id every>: fetches its own page every `every` seconds and takes over the element of the same id,
-// until the server sends one without `every`. Rests while the page is hidden.
+// until the server sends one without `every`. Rests while the page is hidden, and while somebody is at work inside.
 customElements.define("my-live", class extends HTMLElement {
   connectedCallback() { this.schedule(); }
   disconnectedCallback() { clearTimeout(this.timer); }
@@ -10,7 +10,7 @@ customElements.define("my-live", class extends HTMLElement {
   }
 
   async refresh() {
-    if (!document.hidden) {
+    if (!document.hidden && !this.contains(document.activeElement)) {
       try {
         this.take(await (await fetch(location.href, { headers: { Accept: "text/html" } })).text());
       } catch { /* The network is away: the next round tries again. */ }
