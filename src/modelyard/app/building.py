@@ -27,6 +27,7 @@ from modelyard.serving.engines import Engine, LlamaCpp
 from modelyard.serving.gateway import Gateway
 from modelyard.serving.runtime import Runtime
 from modelyard.web import Edge, Links, Problems, Renderer, SecureHeaders, Site
+from modelyard.wire.openai import face as openai_face
 
 
 def build_app(
@@ -47,11 +48,11 @@ def build_app(
     parts = _parts(infra, engines or {"llamacpp": LlamaCpp()})
     app = FastAPI(title="Modelyard", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     addresses.place(app, parts)
-    Problems(parts.renderer).install(app)
+    Problems(parts.renderer, faces={"/v1/": openai_face}).install(app)
     # FastAPI's own layers cost more than a hold and its settlement, so the hot wire does not pass through them.
     front = Router(addresses.hot(parts), default=app, lifespan=lifespan(background_of(parts, opened)))
     edge = Edge(parts.links, settings.trusted_proxies, partial(mint, clock=infra.clock))
-    return SecureHeaders(RequestTelemetry(front, infra.metrics), edge)
+    return SecureHeaders(RequestTelemetry(front, infra.metrics, app.routes), edge)
 
 
 def _parts(infra: Infra, engines: Mapping[str, Engine]) -> Parts:
