@@ -1,7 +1,9 @@
 """Commits against a plain dictionary and against git itself."""
 
+import itertools
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,8 @@ from modelyard.infra import Infra
 from tests.hub.conftest import Make
 
 Files = dict[str, bytes]
+NUMBERS = itertools.count()
+Act = Callable[[hub.CommitDraft], None]
 
 
 def commit(infra: Infra, actor: Actor, repo: Repository, files: Files, message: str = "change") -> hub.Commit:
@@ -162,7 +166,9 @@ def test_a_stale_parent_is_refused_and_nothing_is_written(infra: Infra, ada: Act
         ({}, lambda draft: draft.add_file("x", b"0" * 10_000_001), FileTooLarge),
     ],
 )
-def test_impossible_changes_are_refused(infra, ada, make, before, act, error) -> None:  # type: ignore[no-untyped-def]
+def test_impossible_changes_are_refused(
+    infra: Infra, ada: Actor, make: Make, before: Files, act: Act, error: type[Exception]
+) -> None:
     repo = make()
     commit(infra, ada, repo, before)
     kept = contents(infra, ada, repo)
@@ -172,7 +178,7 @@ def test_impossible_changes_are_refused(infra, ada, make, before, act, error) ->
     assert contents(infra, ada, repo) == kept
 
 
-def _act_and_land(act, draft: hub.CommitDraft) -> None:  # type: ignore[no-untyped-def]
+def _act_and_land(act: Act, draft: hub.CommitDraft) -> None:
     act(draft)
     draft.land(Message("impossible"))
 
@@ -305,13 +311,11 @@ def expected(files: Files, acts: list[tuple[str, str, bytes]]) -> Files | None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounds=st.lists(ACTS, min_size=1, max_size=4))
-def test_any_sequence_of_commits_does_what_a_dictionary_does(infra, ada, rounds) -> None:  # type: ignore[no-untyped-def]
+def test_any_sequence_of_commits_does_what_a_dictionary_does(
+    infra: Infra, ada: Actor, rounds: list[list[tuple[str, str, bytes]]]
+) -> None:
     with infra.db.unit() as session:
-        path = hub.RepoPath(
-            hub.RepoKind.MODEL,
-            "ada",
-            f"r{len(hub.list_repositories(session, actor=ada, query=hub.Query(limit=999)).items)}",
-        )
+        path = hub.RepoPath(hub.RepoKind.MODEL, "ada", f"r{next(NUMBERS)}")
         repo = hub.create_repository(session, actor=ada, path=path, clock=infra.clock)
     model = contents(infra, ada, repo)
     for acts in rounds:

@@ -158,7 +158,9 @@ def test_what_is_not_there_is_a_page_that_says_so(visit: Visit, repo: Repository
 
 
 @pytest.mark.parametrize("path", ["", "/tree/main", "/blob/main/README.md", "/commits/main", "/settings"])
-def test_a_private_repository_looks_absent(visit: Visit, sqlite_infra: Infra, people, path: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_private_repository_looks_absent(
+    visit: Visit, sqlite_infra: Infra, people: dict[str, Actor], path: str
+) -> None:
     publish(sqlite_infra, people["ada"], "secret", private=True)
     hidden = visit.get("/ada/secret" + path, who="eve", status=404)
     absent = visit.get("/ada/absent" + path, who="eve", status=404)

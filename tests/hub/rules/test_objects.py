@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.hub.rules.objects import ObjectType, Signature, blob_id, encode_commit, encode_tag, object_id
+from modelyard.hub.rules.objects import ObjectType, Oid, Signature, blob_id, encode_commit, encode_tag, object_id
 from modelyard.hub.rules.pointers import Lfs, parse_pointer
 from modelyard.hub.rules.trees import EMPTY, Entry, Mode, decode, encode
 
@@ -34,9 +34,9 @@ def test_blobs_have_the_ids_that_git_gives(repo: Path) -> None:
 
 
 def test_trees_are_in_the_order_that_git_wants(repo: Path) -> None:
-    blob = git(repo, "hash-object", "-w", "--stdin", data=b"x")
+    blob = Oid(git(repo, "hash-object", "-w", "--stdin", data=b"x"))
     entries = [
-        Entry(name, mode, EMPTY.oid if mode is Mode.FOLDER else blob, 1)  # type: ignore[arg-type]
+        Entry(name, mode, EMPTY.oid if mode is Mode.FOLDER else blob, 1)
         for name, mode in [
             ("a", Mode.FOLDER),
             ("a.b", Mode.FILE),

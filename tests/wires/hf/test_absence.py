@@ -41,8 +41,8 @@ def ask(within: Inside, method: str, template: str, name: str, who: str) -> tupl
         path = path.replace(f"{{{word}}}", value)
     body = next((body for part, body in BODIES.items() if part in path), {})
     data = COMMIT if "/commit/" in path else json.dumps(body).replace("{name}", name).encode()
-    sent = {} if method in ("GET", "HEAD") else {"content": data}
-    response = within.client.request(method, path, headers=within.header(who), **sent)  # type: ignore[arg-type]
+    content = None if method in ("GET", "HEAD") else data
+    response = within.client.request(method, path, headers=within.header(who), content=content)
     text = response.text.replace(name, "NAME")
     return response.status_code, response.headers.get("x-error-code", ""), text
 

@@ -1,13 +1,15 @@
 """Lists, trees, refs: what they hold, page by page, by absolute links."""
 
+from typing import Any
+
 import pytest
 
 from tests.wires.hf.inside import ORIGIN, Inside
 
 
-def everything(within: Inside, path: str, who: str = "") -> list[dict[str, object]]:
+def everything(within: Inside, path: str, who: str = "") -> list[dict[str, Any]]:
     """Follow the links of a list to its end."""
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     while path:
         response = within.client.get(path, headers=within.header(who))
         assert response.status_code == 200, response.text
@@ -50,7 +52,7 @@ def test_a_tree_is_paged_and_told_in_full(within: Inside) -> None:
     assert len(found) == 24
     inside_one = everything(within, f"{tree}/d1?expand=true&limit=3")
     assert [item["path"] for item in inside_one] == [f"d1/f{n:02}" for n in range(1, 20, 3)]
-    assert all(item["lastCommit"]["title"] == "Add the files" for item in inside_one)  # type: ignore[index]
+    assert all(item["lastCommit"]["title"] == "Add the files" for item in inside_one)
     asked = {"paths": ["d1", "none", "d1/f01"], "expand": "false"}
     told = within.client.post("/api/models/ada/open/paths-info/main", data=asked)
     assert [(item["path"], item["type"]) for item in told.json()] == [("d1", "directory"), ("d1/f01", "file")]

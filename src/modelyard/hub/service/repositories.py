@@ -56,7 +56,7 @@ def create_repository(
     accounts.record(session, actor=actor, act="repo.created", subject=subject, clock=clock, data=data)
     outbox.announce(session, RepoCreated(repository.id))
     epoch.bump(session)
-    return repository
+    return _again(session, repository)
 
 
 def _namespace(session: Session, actor: Actor, name: str) -> Account:
