@@ -130,6 +130,10 @@ coverage: $(STAMPS)/dev ## the test suite with coverage: 95 of 100 in all, all o
 bench: $(STAMPS)/dev ## measure, in ratios of one run; never part of CI
 	@$(BIN)/python benchmarks/run.py
 
+.PHONY: photographs
+photographs: $(STAMPS)/dev ## photograph every page, in both languages and themes, into var/photographs
+	@$(BIN)/python -m tools.photograph
+
 .PHONY: changelog
 changelog: $(STAMPS)/dev ## preview the next release's notes
 	@$(BIN)/towncrier build --draft --version next

@@ -49,13 +49,49 @@ pipe = pipeline("text-generation", "acme/tiny-chat")
 """
 
 
+WALKS = {
+    "visitor": [
+        "/",
+        "/models",
+        "/datasets",
+        "/login",
+        "/acme/tiny-chat",
+        "/datasets/acme/poems",
+        "/acme",
+        "/search?q=acme",
+    ],
+    "lin": ["/", "/acme/tiny-chat", "/settings/profile", "/settings/tokens", "/settings/audit", "/organizations/new"],
+    "acme": [
+        "/",
+        "/new",
+        "/acme/tiny-chat/tree/main",
+        "/acme/tiny-chat/blob/main/README.md",
+        "/acme/tiny-chat/commits/main",
+        "/acme/tiny-chat/settings",
+        "/deployments",
+        "/deployments/new",
+        "/deployments/{deployment}",
+    ],
+    "olga": ["/admin", "/admin/audit", "/_kit"],
+}
+"""The pages that each of the people has a reason to visit: a visitor, a customer, a publisher, an operator."""
+
+
 @dataclass(frozen=True)
 class Stage:
-    """Where the product runs, and the session cookies of those who may look at it."""
+    """Where the product runs, and the session secrets of those who may look at it."""
 
     url: str
     cookies: dict[str, str]
     deployment: str
+
+    def session(self, name: str) -> dict[str, str]:
+        """Return the cookie of a person; a visitor has none."""
+        return {"modelyard_session": self.cookies[name]} if name in self.cookies else {}
+
+    def pages_of(self, name: str) -> list[str]:
+        """Return the addresses that a person visits."""
+        return [address.format(deployment=self.deployment) for address in WALKS[name]]
 
 
 @contextmanager

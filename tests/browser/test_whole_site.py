@@ -5,24 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.stage import Stage, open_stage
+from tests.browser.stage import WALKS, Stage, open_stage
 from tests.browser.test_access import RULES, RUN
-
-VISITOR = ["/", "/models", "/datasets", "/login", "/acme/tiny-chat", "/datasets/acme/poems", "/acme", "/search?q=acme"]
-CUSTOMER = ["/", "/acme/tiny-chat", "/settings/profile", "/settings/tokens", "/settings/audit", "/organizations/new"]
-PUBLISHER = [
-    "/",
-    "/new",
-    "/acme/tiny-chat/tree/main",
-    "/acme/tiny-chat/blob/main/README.md",
-    "/acme/tiny-chat/commits/main",
-    "/acme/tiny-chat/settings",
-    "/deployments",
-    "/deployments/new",
-    "/deployments/{deployment}",
-]
-OPERATOR = ["/admin", "/admin/audit"]
-WALKS = [("", VISITOR), ("lin", CUSTOMER), ("acme", PUBLISHER), ("olga", OPERATOR)]
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +28,18 @@ def walker(browser: Browser, stage: Stage) -> Iterator[Page]:
 
 
 def become(page: Page, stage: Stage, name: str, **cookies: str) -> None:
-    session = {"modelyard_session": stage.cookies[name]} if name else {}
-    for key, value in {**session, **cookies}.items():
+    for key, value in {**stage.session(name), **cookies}.items():
         page.context.add_cookies([{"name": key, "value": value, "url": stage.url}])
 
 
 @pytest.mark.parametrize("look", ["en light", "zh dark"])
-@pytest.mark.parametrize(("name", "addresses"), WALKS, ids=["visitor", "customer", "publisher", "operator"])
+@pytest.mark.parametrize("name", WALKS)
 def test_every_page_is_sound(walker: Page, stage: Stage, axe: str, name: str, addresses: list[str], look: str) -> None:
     locale, theme = look.split()
     become(walker, stage, name, modelyard_language=locale, modelyard_theme=theme)
     found: dict[str, object] = {}
-    for address in addresses:
-        answer = walker.goto(address.format(deployment=stage.deployment))
+    for address in stage.pages_of(name):
+        answer = walker.goto(address)
         walker.evaluate(axe)
         problems = walker.evaluate(RUN, RULES)
         walker.set_viewport_size({"width": 360, "height": 740})

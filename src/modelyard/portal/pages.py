@@ -18,6 +18,7 @@ from modelyard.web import NavItem, PanelRegistry, Renderer
 NAV = (NavItem("/models", N_("Models")), NavItem("/datasets", N_("Datasets")))
 MENU = (
     NavItem("/new", N_("New model")),
+    NavItem("/deployments", N_("Deployments")),
     NavItem("/settings/profile", N_("Settings")),
     NavItem("/settings/tokens", N_("Access tokens")),
     NavItem("/settings/billing", N_("Billing")),
@@ -52,16 +53,17 @@ def build_pages(desk: Desk) -> list[Route]:
 def home(desk: Desk, request: Request) -> Response:
     """Show visitors what this is and what is public; show people what is theirs."""
     actor = desk.actor_of(request)
-    known = actor.account is not None
-    wish = Wish("model", owner=actor.name if known else "", limit=_AT_HOME)
+    wish = Wish("model", owner=actor.name, limit=_AT_HOME)
     with desk.db.reader() as session:
         models = desk.catalog.search(session, actor=actor, wish=wish)
-    if not known:
+        organizations = accounts.memberships(session, actor.account) if actor.account else []
+    if actor.account is None:
         return desk.renderer.page(request, "portal/welcome.html", models=models.items)
     return desk.renderer.page(
         request,
         "portal/home.html",
         models=models.items,
+        organizations=organizations,
         main=desk.panels.render("home.main", request, actor),
         side=desk.panels.render("home.side", request, actor),
     )
