@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from modelyard.accounts import service
 from modelyard.accounts.pages.front import Front
-from modelyard.kernel import N_, AccountId
+from modelyard.kernel import N_, AccountId, is_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +55,6 @@ class AuditPages:
             found = service.audit.audit_page(
                 session, actor=actor, owner=owner, before=request.query_params.get("cursor")
             )
-        return self.front.renderer.page(request, "accounts/audit.html", sections=sections, found=found)
+            subjects = {AccountId(line.subject) for line in found.items if is_id(line.subject, "acc")}
+            names = {each.id: each.name for each in service.people.accounts_by_id(session, subjects).values()}
+        return self.front.renderer.page(request, "accounts/audit.html", sections=sections, found=found, names=names)

@@ -14,7 +14,7 @@ from modelyard.kernel import N_, DomainError
 from modelyard.web import STATUS, Flash, NavItem, Renderer, see_other
 
 SETTINGS = (
-    NavItem("/settings/profile", N_("Profile")),
+    NavItem("/settings/profile", N_("Profile and password")),
     NavItem("/settings/tokens", N_("Access tokens")),
     NavItem("/settings/organizations", N_("Organizations")),
     NavItem("/settings/audit", N_("Audit trail")),
