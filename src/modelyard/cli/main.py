@@ -11,10 +11,22 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 if TYPE_CHECKING:
+    from modelyard.cli.refusal import Refusal
     from modelyard.kernel import DomainError
 
 COMMANDS: Mapping[str, str] = {
     "admin": "modelyard.cli.admin",
+    "backup": "modelyard.cli.backup",
+    "credit": "modelyard.cli.credit",
+    "deployments": "modelyard.cli.deployments",
+    "doctor": "modelyard.cli.doctor",
+    "ledger": "modelyard.cli.ledger",
+    "prices": "modelyard.cli.prices",
+    "repos": "modelyard.cli.repos",
+    "restore": "modelyard.cli.restore",
+    "statements": "modelyard.cli.statements",
+    "up": "modelyard.cli.up",
+    "usage": "modelyard.cli.usage",
 }
 """Each command's name and the module whose `app` is its Typer; the modules import rooms inside their functions."""
 
@@ -79,11 +91,12 @@ def _modelyard() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line without the program's name; return its exit code."""
+    from modelyard.cli.refusal import Refusal
     from modelyard.kernel import DomainError
 
     try:
         outcome = get_command(app).main(arguments, prog_name="modelyard", standalone_mode=False)
-    except DomainError as error:
+    except (DomainError, Refusal) as error:
         return _failed(error, as_json="--json" in arguments)
     except TyperException as error:
         _show(error)
@@ -95,11 +108,11 @@ def run(arguments: list[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
-def _failed(error: "DomainError", *, as_json: bool) -> int:
-    from modelyard.cli.errors import EXIT_CODES, describe
+def _failed(error: "DomainError | Refusal", *, as_json: bool) -> int:
+    from modelyard.cli.errors import describe, exit_code
 
     typer.echo(describe(error, as_json=as_json), err=True)
-    return EXIT_CODES[error.kind]
+    return exit_code(error)
 
 
 def _show(error: TyperException) -> None:
