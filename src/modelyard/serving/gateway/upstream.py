@@ -13,6 +13,9 @@ from modelyard.serving.errors import ContextExceeded, EngineDied, EngineRejected
 from modelyard.serving.gateway.words import Call
 from modelyard.serving.runtime import Lease
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+"""Made once, because `json.dumps` makes a new one for each call that sets an option."""
+
 _LONGEST_REFUSAL = 64 * 1024
 LOST = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """What an engine's death looks like from here."""
@@ -27,7 +30,7 @@ async def send(lease: Lease, call: Call, *, each: int, stream: bool) -> aiohttp.
     body = {**call.body, **endpoint.dialect.extra, "max_tokens": each, "stream": stream}
     if stream:
         body["stream_options"] = {"include_usage": True}
-    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    data = _ENCODER.encode(body).encode()
     # Engines close the connection after a stream without saying so beforehand; one that is pooled would be a trap.
     headers = {"Connection": "close"} if stream else None
     try:

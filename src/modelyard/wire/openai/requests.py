@@ -126,7 +126,7 @@ def _number(given: Mapping[str, Any], name: str, most: int) -> int | None:
 
 def _parse(raw: bytes) -> dict[str, Any]:
     try:
-        given = json.loads(raw, parse_constant=_not_a_number)
+        given = _DECODER.decode(raw.decode())
     except (ValueError, RecursionError) as error:
         raise BodyUnsound(reason="it is not JSON.") from error
     if not isinstance(given, dict):
@@ -136,3 +136,7 @@ def _parse(raw: bytes) -> dict[str, Any]:
 
 def _not_a_number(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_not_a_number)
+"""Made once, because `json.loads` makes a new one for each call that sets an option."""
