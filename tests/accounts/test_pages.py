@@ -85,6 +85,19 @@ def test_sign_in_leads_to_this_site_only(site: Site, wanted: str, to: str) -> No
     assert browser.client.get("/login", params={"next": wanted}).headers["location"] == to
 
 
+def test_strangers_who_guess_cannot_lock_the_owner_out(site: Site, ada: Browser, clock: ManualClock) -> None:
+    ada.send("/settings/profile", "/logout")
+    stranger, forger = site.browser(), site.browser()
+    forger.client.cookies.set("modelyard_device", "0" * 40 + "." + "0" * 64)
+    assert [stranger.sign_in("ada", "wrong").status_code for _ in range(11)] == [401] * 10 + [429]
+    assert forger.sign_in("ada").status_code == 429
+    assert stranger.sign_in("ada").headers["retry-after"] == "30"
+    site.user("bob")
+    assert [ada.sign_in("bob", "wrong").status_code for _ in range(11)] == [401] * 10 + [429]
+    assert ada.sign_in("ada", "wrong").status_code == 401
+    assert ada.sign_in("ada").status_code == 303
+
+
 def test_a_sign_in_form_needs_the_cookie_it_came_with(site: Site) -> None:
     site.user("ada")
     fields = {"name": "ada", "password": PASSWORD}

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from modelyard.accounts.actor import ANONYMOUS, Actor
 from modelyard.accounts.errors import SignInRequired
-from modelyard.accounts.http.cookies import guest_cookie, session_cookie
+from modelyard.accounts.http.cookies import device_cookie, guest_cookie, session_cookie
 from modelyard.accounts.http.credentials import presented
 from modelyard.accounts.rules import sessions, tokens
 from modelyard.accounts.service.authentication import (
@@ -57,6 +57,7 @@ class Authenticator:
         self._links = links
         self.session_cookie = session_cookie(secure=links.secure)
         self.guest_cookie = guest_cookie(secure=links.secure)
+        self.device_cookie = device_cookie(secure=links.secure)
 
     def actor(self, request: Request) -> Actor:
         """Return who sent the request; raises InvalidToken, or ForeignForm for a change without the session's token."""

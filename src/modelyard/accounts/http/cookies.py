@@ -1,4 +1,4 @@
-"""The two cookies of this room: who is signed in, and to whom a sign-in form was shown."""
+"""The cookies of this room: who is signed in, to whom a sign-in form was shown, who has signed in before."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from modelyard.accounts.rules import sessions
 from modelyard.accounts.values import Shown
 
 _AN_HOUR = 3600
+_A_YEAR = 365 * 24 * _AN_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,8 @@ def session_cookie(*, secure: bool) -> Cookie:
 def guest_cookie(*, secure: bool) -> Cookie:
     """Return the cookie that ties a sign-in form to the browser it was shown to."""
     return Cookie("modelyard_guest", _AN_HOUR, secure)
+
+
+def device_cookie(*, secure: bool) -> Cookie:
+    """Return the cookie by which a browser shows that somebody has signed in with it before; it opens nothing."""
+    return Cookie("modelyard_device", _A_YEAR, secure)

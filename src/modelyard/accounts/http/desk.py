@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
 from modelyard.accounts.actor import Actor
 from modelyard.accounts.http.authenticator import Authenticator
 from modelyard.accounts.passwords import Passwords
+from modelyard.accounts.rules import names
+from modelyard.accounts.rules.text import storable
 from modelyard.accounts.service.links import (
     change_password,
     create_first_administrator,
@@ -18,8 +21,11 @@ from modelyard.accounts.service.links import (
 from modelyard.accounts.service.people import NewUser
 from modelyard.accounts.service.sessions import NewSession, start_session
 from modelyard.accounts.service.sign_in import admit, admit_guess, welcome
-from modelyard.accounts.values import Browser, User
+from modelyard.accounts.values import Browser, Shown, User
 from modelyard.infra import Infra
+from modelyard.infra.randomness import random_text
+
+_DEVICE = "sign-in device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,13 @@ class Desk:
     def sign_in(self, request: Request, *, name: str, password: str) -> NewSession:
         """Start a session for a right password; raises SignInFailed, TooManyAttempts or AccountSuspended."""
         with self.infra.db.unit() as session:
-            challenge = admit(session, name=name, address=_browser(request).address, clock=self.infra.clock)
+            challenge = admit(
+                session,
+                name=name,
+                address=_browser(request).address,
+                clock=self.infra.clock,
+                device=self._device(request, name),
+            )
         verified = self.passwords.verify(password, challenge.password_hash)
         with self.infra.db.unit() as session:
             return welcome(
@@ -44,6 +56,11 @@ class Desk:
                 replaces=self.auth.session_cookie.read(request),
                 clock=self.infra.clock,
             )
+
+    def remember(self, response: Response, *, name: str) -> None:
+        """Let the browser show next time that it has signed in under this name (OWASP's "device cookie")."""
+        nonce = random_text()
+        self.auth.device_cookie.give(response, Shown(f"{nonce}.{self.infra.secret.sign(_DEVICE, _pair(nonce, name))}"))
 
     def create_first_administrator(self, request: Request, *, secret: str, new: NewUser, password: str) -> NewSession:
         """Use the first start's link up, create the administrator and sign the browser in."""
@@ -78,6 +95,11 @@ class Desk:
             )
             return self._welcome(session, request, user)
 
+    def _device(self, request: Request, name: str) -> str | None:
+        nonce, _, signature = (self.auth.device_cookie.read(request) or "").partition(".")
+        known = self.infra.secret.verify(_DEVICE, _pair(nonce, name), signature)
+        return nonce if known else None
+
     def _count(self, request: Request) -> None:
         with self.infra.db.unit() as session:
             admit_guess(session, address=_browser(request).address, clock=self.infra.clock)
@@ -94,3 +116,7 @@ class Desk:
 
 def _browser(request: Request) -> Browser:
     return Browser(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+
+
+def _pair(nonce: str, name: str) -> bytes:
+    return storable(f"{nonce}:{names.key(name.strip())}").encode()

@@ -49,7 +49,9 @@ class EntrancePages:
             new = self.front.desk.sign_in(request, name=name, password=form.raw("password"))
         except DomainError as error:
             return self._sign_in_page(request, name=name, wanted=wanted, error=error)
-        return self._enter(new, wanted)
+        response = self._enter(new, wanted)
+        self.front.desk.remember(response, name=name)
+        return response
 
     def sign_out(self, request: Request, form: Form) -> Response:
         """End this browser's session."""

@@ -32,9 +32,13 @@ class Challenge:
     password_hash: str | None
 
 
-def admit(session: Session, *, name: str, address: str, clock: Clock) -> Challenge:
-    """Count an attempt against the name and the client's address; raises TooManyAttempts."""
-    bucket = _bucket("name", name.strip().lower())
+def admit(session: Session, *, name: str, address: str, clock: Clock, device: str | None = None) -> Challenge:
+    """Count an attempt against the name and the client's address; raises TooManyAttempts.
+
+    `device` is the nonce of a browser that has signed in under this name before: its tries are counted apart, so that
+    strangers who guess at a name cannot lock its owner out.
+    """
+    bucket = _bucket("device", device) if device else _bucket("name", name.strip().lower())
     _count(session, bucket, throttle.PER_NAME, clock)
     _count(session, _bucket("address", addresses.group(address)), throttle.PER_ADDRESS, clock)
     found = store.people.credentials(session, name.strip())
