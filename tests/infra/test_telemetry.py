@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -139,6 +140,29 @@ def test_requests_are_counted_by_the_template_of_their_route() -> None:
     assert counts[("GET", "/models/{name}/file/{path}", "200")] == 2
     assert counts[("GET", "none", "404")] == 1
     assert not any("nowhere" in label or "BREW" in label for labels in counts for label in labels)
+
+
+def test_a_router_that_does_not_tell_its_route_is_asked_for_its_routes() -> None:
+    def page(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("page")
+
+    app = FastAPI()
+    app.router.routes.extend([Route("/models/{name}", page), Route("/datasets/{name}", page)])
+
+    @app.get("/api/{name}")
+    def api(name: str) -> str:
+        return name
+
+    metrics = Metrics()
+    client = TestClient(RequestTelemetry(app, metrics, app.routes))
+    for path in ("/models/a", "/datasets/a", "/datasets/b", "/api/a", "/nowhere"):
+        client.get(path)
+    assert samples(metrics, "modelyard_request_seconds_count") == {
+        ("GET", "/models/{name}", "200"): 1.0,
+        ("GET", "/datasets/{name}", "200"): 2.0,
+        ("GET", "/api/{name}", "200"): 1.0,
+        ("GET", "none", "404"): 1.0,
+    }
 
 
 def test_a_request_that_breaks_is_counted_and_logged(lines: io.StringIO) -> None:

@@ -17,9 +17,14 @@ def result(data: Json, text: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
 
 
+def spoken(sentence: str, **data: Datum) -> str:
+    """Return a marked sentence in the language of the terminal, its braces filled."""
+    return fill(Catalogs.load().gettext(terminal_locale(), sentence), data)
+
+
 def remark(sentence: str, **data: Datum) -> None:
-    """Print what is not the result: a marked sentence, in the language of the terminal, its braces filled."""
-    typer.echo(fill(Catalogs.load().gettext(terminal_locale(), sentence), data), err=True)
+    """Print what is not the result, to standard error."""
+    typer.echo(spoken(sentence, **data), err=True)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -10,10 +10,11 @@ from modelyard.infra import Infra, Settings, open_infra
 from modelyard.kernel import InvalidInput
 
 
-def settings_of(data: Path | None) -> Settings:
-    """Return the settings of the environment, with another data folder if one is named; raises InvalidInput."""
+def settings_of(data: Path | None, **options: object) -> Settings:
+    """Return the settings of the environment, but with the options that are not None; raises InvalidInput."""
+    given = {name: value for name, value in {"data_dir": data, **options}.items() if value is not None}
     try:
-        return Settings(data_dir=data) if data is not None else Settings()
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         name = "MODELYARD_" + "_".join(str(part) for part in first["loc"]).upper()

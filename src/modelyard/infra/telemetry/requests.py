@@ -1,8 +1,10 @@
 """Time every request, by the template of its route."""
 
 import time
+from collections.abc import Iterable
 
 import structlog
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modelyard.infra.telemetry.metrics import Metrics
@@ -16,12 +18,14 @@ class RequestTelemetry:
     """ASGI middleware around the whole application.
 
     Every request is counted and timed; answers of 500 and above are logged as warnings, all others at level debug.
-    A client that left before the answer began counts as 499.
+    A client that left before the answer began counts as 499. `routes` are those of routers that do not say in the
+    scope which route took the request, as FastAPI's does not for Starlette's own.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, routes: Iterable[BaseRoute] = ()) -> None:
         self._app = app
         self._metrics = metrics
+        self._templates = Templates(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note how it went."""
@@ -47,7 +51,7 @@ class RequestTelemetry:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        route = template(scope)
+        route = self._templates.of(scope)
         self._metrics.request(method, route, status, seconds)
         fields = {
             "method": method,
@@ -62,11 +66,25 @@ class RequestTelemetry:
             _log.debug("request", **fields)
 
 
-def template(scope: Scope) -> str:
-    """Return the template of the route that took a request, such as `/api/v1/prices/{price}`; `none` when none did.
+class Templates:
+    """Knows the template of the route that took a request, such as `/api/v1/prices/{price}`.
 
-    A mounted application is known by where it is mounted, so that strangers cannot make up new label values.
+    A request that no route took is `none`: strangers cannot make up new values.
     """
-    route = scope.get("route")
-    path = getattr(route, "path_format", None) or getattr(route, "path", None)
-    return path if isinstance(path, str) and path else "none"
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self._by_endpoint: dict[object, list[Route]] = {}
+        for route in routes:
+            if isinstance(route, Route):
+                self._by_endpoint.setdefault(route.endpoint, []).append(route)
+
+    def of(self, scope: Scope) -> str:
+        """Return the template; the scope is that of a request that was answered."""
+        path = getattr(scope.get("route"), "path_format", None)
+        if isinstance(path, str):
+            return path
+        routes = self._by_endpoint.get(scope.get("endpoint"), [])
+        if len(routes) > 1:  # one function behind several addresses
+            taken = scope["path"].removeprefix(scope.get("root_path", ""))
+            routes = [route for route in routes if route.path_regex.match(taken)] or routes
+        return routes[0].path_format if routes else "none"
