@@ -113,7 +113,9 @@ class SecureHeaders:
         return chain[0]
 
     def _dress(self, message: Message, state: "_State", request_id: bytes) -> None:
-        headers: list[Header] = [*message.get("headers", ()), (b"x-request-id", request_id), *_EVERYWHERE]
+        headers: list[Header] = [*message.get("headers", ()), *_EVERYWHERE]
+        if not any(name == b"x-request-id" for name, _ in headers):  # a client may have named its request
+            headers.append((b"x-request-id", request_id))
         if _is_page(headers):
             headers.extend(self._on_pages)
             if not any(name == b"content-security-policy" for name, _ in headers):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from time import perf_counter
 from typing import Any, TypeVar
 
 import structlog
@@ -39,22 +38,15 @@ class Admission:
         self.lease: Lease | None = None
         self._counter = counter
         self._leave = leave
-        self._since = perf_counter()
         self._resolved = False
         self._checkpoint: asyncio.Task[None] | None = None
-
-    def lap(self, name: str) -> None:
-        """Note the milliseconds since the last lap."""
-        now = perf_counter()
-        self.timing.parts[name] = (now - self._since) * 1000
-        self._since = now
 
     async def settle(self, spent: Spent) -> Receipt:
         """Bill what was used; durable when it returns."""
         await self._last_checkpoint()
         receipt = await self._counter.settle(self.hold, spent.usage)
         self._resolved = True
-        self.lap("settle")
+        self.timing.lap("settle")
         return receipt
 
     async def give_up(self, spent: Spent | None = None) -> None:

@@ -71,7 +71,7 @@ class Gateway:
         try:
             lease = await self._lease(admission, call)
             response = await upstream.send(lease, call, each=admission.bound.each, stream=True)
-            admission.lap("first")
+            admission.timing.lap("first")
         except BaseException:
             await _abandon(admission)
             raise
@@ -82,7 +82,7 @@ class Gateway:
             lease = await self._lease(admission, call)
             response = await upstream.send(lease, call, each=admission.bound.each, stream=False)
             body, spent = read_whole(await response.read(), lease.model.endpoint.dialect)
-            admission.lap("engine")
+            admission.timing.lap("engine")
             receipt = await admission.settle(spent)
         except upstream.LOST as error:
             await _abandon(admission)
@@ -100,7 +100,7 @@ class Gateway:
             raise CapabilityMissing(field="tools", model=call.model, what="tools")
         if call.chat and not able.chat:
             raise CapabilityMissing(field="messages", model=call.model, what="chat")
-        admission.lap("start")
+        admission.timing.lap("start")
         return lease
 
     async def _admit(self, who: Who, call: Call) -> Admission:
@@ -135,7 +135,7 @@ class Gateway:
             leave()
             raise
         admission = Admission(self._counter, hold, known.deployment, bound, timing, leave)
-        admission.lap("hold")
+        admission.timing.lap("hold")
         return admission
 
     def _ask(self, known: Known, call: Call, resolved: int) -> tuple[Ask, Bound]:

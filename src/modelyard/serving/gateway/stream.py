@@ -60,7 +60,7 @@ class Stream:
                     last += seen
                 elif seen:
                     yield seen
-            self._admission.lap("engine")
+            self._admission.timing.lap("engine")
             self.receipt = await self._admission.settle(self.spent)
             yield last
         except LOST as error:

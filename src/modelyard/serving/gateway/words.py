@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TypeAlias
 
 from modelyard.accounts import Actor
@@ -61,9 +62,16 @@ class Spent:
 
 @dataclass(slots=True)
 class Timing:
-    """Milliseconds of the parts of one request, in the order in which they happened."""
+    """Milliseconds of the parts of one request, in the order in which they happened, from when this was made."""
 
     parts: dict[str, float] = field(default_factory=dict)
+    since: float = field(default_factory=perf_counter)
+
+    def lap(self, name: str) -> None:
+        """Note the milliseconds since the last lap."""
+        now = perf_counter()
+        self.parts[name] = (now - self.since) * 1000
+        self.since = now
 
     def header(self) -> str:
         """The value of a Server-Timing header."""

@@ -56,11 +56,12 @@ class Rim:
         actor = await run_in_threadpool(self._auth.actor, Request(scope))
         return actor if actor.account is not None else None
 
-    def name(self, key: str | None) -> tuple[str, bool]:
-        """Return the id of a request, and whether its client chose it."""
+    def name(self, scope: Scope, key: str | None) -> tuple[str, bool]:
+        """Return the id of a request, and whether its client chose it; else it is the one that logs know it by."""
         if key and len(key) <= 200 and key.isascii() and key.isprintable():
             return key, True
-        return mint("req", self._clock), False
+        known = scope.get("state", {}).get("request_id")
+        return known or mint("req", self._clock), False
 
     async def guard(self, scope: Scope, send: Send, request: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run a route's work; nothing may have been sent when it fails."""
@@ -98,7 +99,7 @@ class Answering:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         (key,) = asgi.headers_of(scope, b"idempotency-key")
-        request, named = self._rim.name(key)
+        request, named = self._rim.name(scope, key)
 
         async def work() -> None:
             asgi.check_method(scope, "POST")
@@ -154,7 +155,7 @@ class Listing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         del receive
-        request, _named = self._rim.name(None)
+        request, _named = self._rim.name(scope, None)
         name = scope["path_params"].get("model")
 
         async def work() -> None:
