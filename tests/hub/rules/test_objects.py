@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from modelyard.hub.rules.objects import ObjectType, Oid, Signature, blob_id, encode_commit, encode_tag, object_id
 from modelyard.hub.rules.pointers import Lfs, parse_pointer
-from modelyard.hub.rules.trees import EMPTY, Entry, Mode, decode, encode
+from modelyard.hub.rules.trees import EMPTY, Entry, Mode, decode, encode, lookup
 
 NAMES = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=6), unique=True, max_size=8
@@ -88,3 +88,11 @@ POINTER = Lfs("ab" * 32, 5).pointer()
 @pytest.mark.parametrize("content", [POINTER + b"x", POINTER.upper(), POINTER.replace(b"v1", b"v2"), b"", b"\xff"])
 def test_what_is_not_quite_a_pointer_is_text(content: bytes) -> None:
     assert parse_pointer(content) is None
+
+
+@given(names=NAMES, wanted=st.text(max_size=3), large=st.booleans())
+def test_looking_up_a_name_is_reading_the_tree(names: list[str], wanted: str, large: bool) -> None:
+    entries = [Entry(name, Mode.FILE, blob_id(name.encode()), 7, "ab" * 32 if large else None) for name in names]
+    tree = encode(entries)
+    for name in [*names, wanted]:
+        assert lookup(tree.body, tree.notes, name) == next((e for e in entries if e.name == name), None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, insert, literal, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from modelyard.hub.models import ChangeRow, CommitRow, LineRow, PoolRow
@@ -11,7 +11,7 @@ from modelyard.hub.store.insertion import insert_new
 from modelyard.hub.values import Commit
 from modelyard.kernel import AccountId
 
-_PATHS_A_QUERY = 50
+_PATHS_A_QUERY = 400
 _MAX_FORKS = 1000
 
 
@@ -108,21 +108,16 @@ def _ancestors(session: Session, pool: int, tip: Commit) -> ColumnElement[bool]:
 def last_changes(session: Session, pool: int, tip: Commit, paths: Sequence[str]) -> dict[str, Commit]:
     """Return for each path the latest ancestor of the tip (or itself) that changed it."""
     reached = _ancestors(session, pool, tip)
-    found: dict[str, Oid] = {}
+    latest: dict[str, int] = {}
     for start in range(0, len(paths), _PATHS_A_QUERY):
-        some = paths[start : start + _PATHS_A_QUERY]
-        latest = [select(literal(path).label("path"), _latest(pool, path, reached).label("oid")) for path in some]
-        found.update({path: oid for path, oid in session.execute(union_all(*latest)) if oid is not None})
-    commits = many(session, pool, list(set(found.values())))
-    return {path: commits[oid] for path, oid in found.items()}
-
-
-def _latest(pool: int, path: str, reached: ColumnElement[bool]) -> ColumnElement[Oid]:
-    return (
-        select(ChangeRow.commit_oid)
-        .join(CommitRow, and_(CommitRow.pool == ChangeRow.pool, CommitRow.oid == ChangeRow.commit_oid))
-        .where(ChangeRow.pool == pool, ChangeRow.path == path, reached)
-        .order_by(ChangeRow.generation.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+        query = (
+            select(ChangeRow.path, func.max(ChangeRow.generation))
+            .join(CommitRow, and_(CommitRow.pool == ChangeRow.pool, CommitRow.oid == ChangeRow.commit_oid))
+            .where(ChangeRow.pool == pool, ChangeRow.path.in_(paths[start : start + _PATHS_A_QUERY]), reached)
+            .group_by(ChangeRow.path)
+        )
+        latest.update(session.execute(query).tuples())
+    wanted = CommitRow.generation.in_(set(latest.values()))  # first parents: one ancestor for each generation
+    rows = session.scalars(select(CommitRow).where(CommitRow.pool == pool, reached, wanted))
+    commits = {row.generation: _value(row) for row in rows}
+    return {path: commits[generation] for path, generation in latest.items()}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from modelyard.hub.models import ChangeRow, CommitRow, LineRow, ObjectRow, PoolRow, RepositoryRow
 from modelyard.hub.rules.objects import ObjectType, Oid
-from modelyard.hub.rules.trees import EMPTY, Entry, decode
+from modelyard.hub.rules.trees import EMPTY, Entry, decode, lookup
 from modelyard.hub.store.insertion import insert_new
 from modelyard.hub.values import GitObject
 
@@ -91,24 +91,26 @@ class TreeReader:
     def __init__(self, session: Session, pool: int) -> None:
         self._session = session
         self._pool = pool
+        self._raw: dict[Oid, tuple[bytes, bytes]] = {EMPTY.oid: (b"", b"")}
         self._trees: dict[Oid, tuple[Entry, ...]] = {EMPTY.oid: ()}
 
     def entries(self, oid: Oid) -> tuple[Entry, ...]:
         """Return a folder's entries in git's order; raises KeyError for a tree that is not there."""
         if oid not in self._trees:
             self.fetch([oid])
+            self._trees[oid] = tuple(decode(*self._raw[oid]))
         return self._trees[oid]
 
     def fetch(self, oids: Iterable[Oid]) -> None:
         """Read several folders ahead of their use."""
-        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._trees]
+        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._raw]
         for start in range(0, len(wanted), _IDS_A_QUERY):
             some = wanted[start : start + _IDS_A_QUERY]
             columns = select(ObjectRow.oid, ObjectRow.data, ObjectRow.notes)
             for oid, data, notes in self._session.execute(
                 columns.where(ObjectRow.pool == self._pool, ObjectRow.oid.in_(some))
             ):
-                self._trees[oid] = tuple(decode(zlib.decompress(data or b""), notes or b""))
+                self._raw[oid] = (zlib.decompress(data or b""), notes or b"")
 
     def find(self, root: Oid, path: str) -> Entry | None:
         """Return what stands at a path, or None."""
@@ -121,7 +123,8 @@ class TreeReader:
         return self._in(root, name)
 
     def _in(self, folder: Oid, name: str) -> Entry | None:
-        return next((entry for entry in self.entries(folder) if entry.name == name), None)
+        self.fetch([folder])
+        return lookup(*self._raw[folder], name)
 
     def walk(self, root: Oid, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, Entry]]:
         """Yield all below a folder, depth first in git's order, folders before what they hold.
@@ -152,7 +155,7 @@ class TreeReader:
         if resumed is None:
             yield prefix + entry.name, entry
         if entry.is_folder:
-            if entry.oid not in self._trees:
+            if entry.oid not in self._raw:
                 self.fetch(near.oid for near in entries[index : index + _FOLDERS_AHEAD] if near.is_folder)
             yield from self.walk(entry.oid, f"{prefix}{entry.name}/", after=resumed or "")
 
