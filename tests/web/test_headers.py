@@ -28,7 +28,12 @@ def readme(request: Request) -> Response:
     return HTMLResponse("<p>", headers={"content-security-policy": "sandbox"})
 
 
+def named(request: Request) -> Response:
+    return JSONResponse({}, headers={"x-request-id": "named-by-the-wire"})
+
+
 ROUTES = [
+    Route("/named", named),
     Route("/echo", echo),
     Route("/page", page),
     Route("/readme", readme),
@@ -128,6 +133,10 @@ def test_a_trusted_proxy_is_believed_up_to_the_first_stranger(forwarded: str, ex
 def test_a_request_id_that_could_break_a_log_line_is_replaced(wish: str) -> None:
     behind = client("10.0.0.0/8", peer="10.0.0.2")
     assert behind.get("/echo", headers={"x-request-id": wish}).headers["x-request-id"].startswith("req_")
+
+
+def test_a_wire_may_name_its_requests_itself() -> None:
+    assert client().get("/named").headers.get_list("x-request-id") == ["named-by-the-wire"]
 
 
 def test_what_is_not_http_passes_untouched() -> None:

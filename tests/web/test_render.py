@@ -2,13 +2,14 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import DictLoader, Environment, UndefinedError
 from markupsafe import Markup
 from starlette.testclient import TestClient
 
 from modelyard.kernel import InvalidInput
 from modelyard.web import Renderer, Viewer
 from modelyard.web.render import PACKAGE
+from modelyard.web.shelf import MacroShelf
 from tests.web.conftest import LIN, Door, RequestOf
 
 HOSTILE = '<script>alert("x")</script>'
@@ -147,3 +148,21 @@ def test_every_template_is_sound(renderer: Renderer) -> None:
 def test_rooms_bring_their_own_templates(renderer: Renderer) -> None:
     rooms = {path.parent.parent.name for path in Path(PACKAGE).glob("*/templates/*.html")}
     assert {name.split("/")[0] for name in renderer.environment("en").list_templates()} == rooms
+
+
+def test_a_fragment_is_html_that_a_page_may_hold(renderer: Renderer, request_of: type[RequestOf]) -> None:
+    part = renderer.fragment(request_of.path("/"), "web/parts/footer.html")
+    assert isinstance(part, Markup)
+    assert part.startswith("<footer")
+
+
+def test_a_macro_has_one_home() -> None:
+    source = DictLoader({"a.html": "{% macro twice() %}{% endmacro %}", "b.html": "{% macro twice() %}{% endmacro %}"})
+    with pytest.raises(ValueError, match=r"macro twice stands in a\.html and in b\.html"):
+        MacroShelf(Environment(loader=source, autoescape=True), ["a.html", "b.html"])
+
+
+def test_the_shelf_tells_its_names(renderer: Renderer) -> None:
+    names = renderer.environment("en").globals["ui"].names()  # type: ignore[attr-defined]
+    assert names == sorted(names)
+    assert {"button", "chat", "table"} <= set(names)
