@@ -116,7 +116,7 @@ def last_changes(session: Session, pool: int, tip: Commit, paths: Sequence[str])
             .where(ChangeRow.pool == pool, ChangeRow.path.in_(paths[start : start + _PATHS_A_QUERY]), reached)
             .group_by(ChangeRow.path)
         )
-        latest.update(session.execute(query).tuples())
+        latest.update((path, generation) for path, generation in session.execute(query))
     wanted = CommitRow.generation.in_(set(latest.values()))  # first parents: one ancestor for each generation
     rows = session.scalars(select(CommitRow).where(CommitRow.pool == pool, reached, wanted))
     commits = {row.generation: _value(row) for row in rows}
