@@ -11,14 +11,14 @@ _ALPHABET = re.compile(r"[A-Za-z0-9_.-]{1,96}", re.ASCII)
 RESERVED = frozenset(
     """
     _kit _lfs _static about account accounts admin administrator anonymous api arena assets audit auth bad-gateway
-    billing blog catalog chat checkout collections compare compliance contact credit dashboard datasets deployments
-    docs download endpoints error explore favicon.ico first-admin gateway git health healthz help home hub import
-    info inference invitations invite join jobs kernels ledger legal lfs livez login logout market me metrics models
-    modelyard moderation new notifications oauth openapi.json operator organization organizations papers password
-    plans playground posts pricing privacy profile readyz register reports reset resolve robots.txt root search
-    security settings sign-in sign-out signin signout signup sitemap.xml spaces sso static status statements support
-    system tasks terms tokens training upload usage user users v1 v2 webhooks well-known whoami whoami-v2 wiki www
-    xet
+    billing blog catalog chat checkout collections compare compliance contact credit credits dashboard datasets
+    deploy deployments docs download endpoints error explore favicon.ico first-admin gateway git health healthz help
+    home hub import inference info invitations invite jobs join kernels ledger legal lfs livez login logout market
+    me metrics models modelyard moderation new notifications oauth openapi.json operator orders organization
+    organizations panels papers password payments payouts plans playground posts price pricing privacy profile
+    readyz receipt receipts register reports reset resolve robots.txt root search security settings sign-in sign-out
+    signin signout signup sitemap.xml spaces sso statements static status support system tasks terms tokens training
+    upload usage user users v1 v2 webhooks well-known whoami whoami-v2 wiki www xet
     """.split()
 )
 """Words that our own addresses begin with, or may; the one list of them in the system."""
