@@ -11,11 +11,13 @@ from starlette.testclient import TestClient
 from modelyard import accounts
 from modelyard.accounts import Actor, NewUser, Scope, TokenWish, User
 from modelyard.accounts.http import Authenticator
+from modelyard.billing import pages as billing_pages
 from modelyard.billing import routes as billing_routes
 from modelyard.infra import Infra
 from modelyard.kernel import DeploymentId
 from modelyard.metering import routes as metering_routes
 from modelyard.pricing import Product
+from modelyard.pricing import pages as pricing_pages
 from modelyard.pricing import routes as pricing_routes
 from modelyard.web import Links, Problems, Renderer, Site
 from tests.metering.bank import PRODUCT, SYSTEM, Bank
@@ -56,6 +58,20 @@ class Desk:
         assert answer.status_code == status, answer.text
         return answer.json() if "json" in answer.headers["content-type"] else answer.text
 
+    def page(self, path: str, who: str = "", status: int = 200, lang: str = "en") -> str:
+        """Open a page as somebody and return its HTML, whose status must be this one."""
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+        answer = self.client.get(path, headers=headers, params={"lang": lang} if "?" not in path else None)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def post(self, path: str, who: str, status: int = 303, **fields: str) -> str:
+        """Send a form as somebody and return the HTML, whose status must be this one."""
+        headers = {"Authorization": f"Bearer {self.tokens[who]}", "Sec-Fetch-Site": "same-origin"}
+        answer = self.client.post(path, headers=headers, data=fields, follow_redirects=False)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
     def _add(self, name: str) -> None:
         clock = self.infra.clock
         with self.infra.db.unit() as session:
@@ -69,9 +85,10 @@ class Desk:
     def _app(self) -> FastAPI:
         infra, links = self.infra, Links("http://testserver")
         auth = Authenticator(infra, links)
+        products = OneProduct(Product(PRODUCT, self.bank.publisher))
         app = FastAPI()
         for router in (
-            pricing_routes.build_router(infra, auth, OneProduct(Product(PRODUCT, self.bank.publisher))),
+            pricing_routes.build_router(infra, auth, products),
             metering_routes.build_router(infra, auth),
             billing_routes.build_router(infra, auth),
         ):
@@ -79,4 +96,6 @@ class Desk:
         site = Site(links)
         renderer = Renderer(site, translator=infra.catalogs, clock=infra.clock, viewer_of=auth.viewer)
         Problems(renderer).install(app)
+        app.router.routes += pricing_pages.build_pages(renderer, infra, auth, products)
+        app.router.routes += billing_pages.build_pages(renderer, infra, auth, products)
         return app

@@ -9,11 +9,13 @@ from modelyard.accounts import pages as accounts_pages
 from modelyard.accounts import routes as accounts_routes
 from modelyard.app.joints import ServedProducts
 from modelyard.app.parts import Parts
+from modelyard.billing import pages as billing_pages
 from modelyard.billing import routes as billing_routes
 from modelyard.hub import pages as hub_pages
 from modelyard.hub import routes as hub_routes
 from modelyard.infra.routes import build_ops_routes
 from modelyard.metering import routes as metering_routes
+from modelyard.pricing import pages as pricing_pages
 from modelyard.pricing import routes as pricing_routes
 from modelyard.serving import pages as serving_pages
 from modelyard.serving import routes as serving_routes
@@ -63,12 +65,22 @@ def _pages(parts: Parts) -> list[BaseRoute]:
     serving = serving_pages.Desk(infra, auth, renderer, parts.repositories, parts.runtime, parts.gateway)
     for panel in serving_pages.build_panels(serving):
         parts.panels.add(panel)
+    products = ServedProducts(parts.repositories)
     catalog = portal.HubCatalog(portal.ServedOffers(infra.clock))
     return [
         renderer.assets.route(),
         build_preferences(secure=parts.links.secure),
         *build_kit(renderer, infra.clock),
-        *accounts_pages.build_pages(renderer, infra, auth, parts.passwords),
+        *accounts_pages.build_pages(
+            renderer,
+            infra,
+            auth,
+            parts.passwords,
+            settings=(billing_pages.SETTINGS,),
+            administration=(billing_pages.ADMINISTRATION,),
+        ),
+        *pricing_pages.build_pages(renderer, infra, auth, products),
+        *billing_pages.build_pages(renderer, infra, auth, products),
         *serving_pages.build_pages(serving),
         *hub_pages.build_pages(hub_pages.Desk(infra, auth, renderer, parts.panels)),
         *portal.build_pages(portal.Desk(renderer, infra.db, auth.actor, catalog, parts.panels)),
