@@ -22,16 +22,13 @@ class DeploymentWish(BaseModel):
     revision: str = Field("main", max_length=200, description="Branch, tag or commit; pinned to the commit of now.")
     context: int = Field(_DEFAULT.context, description="Tokens of prompt and answer that one request may fill.")
     slots: int = Field(_DEFAULT.slots, description="Requests that run at once.")
-    default_output: int | None = Field(
-        None,
-        description=f"Tokens of an answer whose request says nothing; {_DEFAULT.default_output}, or max_output if less.",
-    )
+    default_output: int = Field(0, description="Tokens of an answer whose request says nothing; 0: up to 512.")
     max_output: int = Field(_DEFAULT.max_output, description="Tokens that no answer exceeds.")
     idle_stop: int = Field(_DEFAULT.idle_stop, description="Seconds without a request until it sleeps; 0: never.")
 
     def draft(self) -> Draft:
         """Return what is asked for."""
-        default = min(_DEFAULT.default_output, self.max_output) if self.default_output is None else self.default_output
+        default = self.default_output or min(_DEFAULT.default_output, self.max_output)
         shape = Shape(self.context, self.slots, default, self.max_output, self.idle_stop)
         return Draft(self.repo, self.file, self.revision, shape)
 
