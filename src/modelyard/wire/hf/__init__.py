@@ -4,6 +4,7 @@ Every answer carries what those clients read: `X-Error-Code` on failures, `X-Rep
 absolute links for the next page. Nothing redirects. Links are built from the public URL and from nothing else.
 """
 
+from modelyard.wire.hf.errors import PREFIXES, face
 from modelyard.wire.hf.routes import build_routes
 
-__all__ = ["build_routes"]
+__all__ = ["PREFIXES", "build_routes", "face"]

@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from modelyard.kernel import DomainError, Kind
 from modelyard.web import STATUS, Problem
 
+PREFIXES = tuple(f"/api/{word}/" for word in ("models", "datasets", "spaces", "repos"))
+"""Where clients of this wire ask, also for what we do not offer; `face` answers there."""
 _STATUS_BY_CODE = {"branch_moved": 412, "storage_full": 507}
 _STATUS_BY_KIND = {**STATUS, Kind.INVALID: 400}
 
