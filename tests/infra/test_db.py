@@ -1,10 +1,13 @@
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from modelyard.infra import Base, Database, epoch, migrate
+from modelyard.infra import Base, Database, Infra, epoch, migrate
 
 
 def test_a_unit_commits_at_its_end_and_rolls_back_when_it_raises(database: Database) -> None:
@@ -73,3 +76,22 @@ def test_a_migrated_database_is_at_the_head_and_upgrading_again_changes_nothing(
     assert migrate.current(database) == migrate.head()
     migrate.upgrade(database)
     assert migrate.current(database) == migrate.head()
+
+
+def test_the_names_of_the_files_are_the_stream_of_migrations() -> None:
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(migrate.__file__).with_name("migrations")))
+    stream = [script.revision for script in scripts.walk_revisions()]
+    assert migrate.head() == scripts.get_current_head() == stream[0]
+    assert all(migrate.knows(revision) for revision in stream)
+    assert not migrate.knows("9999")
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(sqlite_infra: Infra) -> None:
+    program = (
+        "import sys; from pathlib import Path; from modelyard.infra import Settings, open_infra;\n"
+        "with open_infra(Settings(data_dir=Path(sys.argv[1]))): print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(sqlite_infra.settings.data_dir)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "False\n"

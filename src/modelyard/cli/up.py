@@ -10,6 +10,7 @@ from modelyard.kernel import N_
 
 if TYPE_CHECKING:
     from modelyard.infra import Settings
+    from modelyard.infra.startup import Prepared
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -42,18 +43,13 @@ def up(
 def _serve(settings: "Settings") -> None:
     from modelyard.app import build_app
     from modelyard.cli.graceful import GracefulServer, configured
-    from modelyard.cli.output import remark
     from modelyard.infra.startup import bind, prepare
 
     taken = bind(settings)
     settings = settings.model_copy(update={"port": taken.getsockname()[1]})
     prepared = prepare(settings)
-    if prepared.copy:
-        remark(
-            N_("The database was brought to this release; the one before is kept in {file}."), file=str(prepared.copy)
-        )
     link = _administrator_link(settings)
-    server = GracefulServer(configured(build_app(settings, migrated=True)), lambda: _greet(settings, link))
+    server = GracefulServer(configured(build_app(settings, migrated=True)), lambda: _greet(settings, prepared, link))
     server.run(sockets=[taken])
 
 
@@ -65,9 +61,12 @@ def _administrator_link(settings: "Settings") -> str | None:
         return first_admin_link(session, origin=settings.origin, clock=SystemClock())
 
 
-def _greet(settings: "Settings", link: str | None) -> None:
+def _greet(settings: "Settings", prepared: "Prepared", link: str | None) -> None:
     from modelyard.cli.output import spoken
 
+    if prepared.copy:
+        kept = N_("The database was brought to this release; the one before is kept in {file}.")
+        typer.echo(spoken(kept, file=str(prepared.copy)))
     typer.echo(spoken(N_("Modelyard is at {url}"), url=settings.origin))
     if link:
         typer.echo(spoken(N_("Create the administrator here; the link works once: {link}"), link=link))
