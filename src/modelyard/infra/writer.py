@@ -218,11 +218,6 @@ class Writer:
             self._connection = None
 
 
-def _lost_a_race(error: Exception) -> bool:
-    """Tell whether PostgreSQL gave this transaction up for another one (deadlock, serialization): repeat it."""
-    return getattr(error, "sqlstate", None) in {"40P01", "40001"}
-
-
 def _groups(batch: list[_Item[Any]]) -> list[list[_Item[Any]]]:
     """Return the works that can be done together in one list each, and every other work in a list of its own."""
     groups: dict[object, list[_Item[Any]]] = {}
@@ -238,7 +233,7 @@ def _run_together(cursor: Any, statements: Statements, items: list[_Item[Any]]) 
     try:
         results = type(works[0]).together(statements, works)  # type: ignore[attr-defined]  # _groups has looked
     except Exception as error:
-        if _lost_a_race(error):
+        if _yielded(error):
             raise
         cursor.execute("ROLLBACK TO SAVEPOINT items")
         return False
