@@ -7,9 +7,10 @@ import pytest
 from modelyard import serving
 from modelyard.accounts import Forbidden
 from modelyard.infra import Infra, epoch
-from modelyard.serving import Desired, Shape, Stage
+from modelyard.serving import Deployment, Desired, Shape, Stage
 from modelyard.serving.errors import DeploymentNotFound, DeploymentUnsound, ModelAlreadyServed
 from tests.serving.shop import MICRO, MODEL, Shop, open_shop
+from tests.support.waiting import eventually
 
 STARTED = [Stage.QUEUED, Stage.VERIFYING, Stage.LOADING, Stage.WARM]
 
@@ -132,9 +133,9 @@ def test_a_file_that_the_engine_will_not_load_says_why(shop: Shop, tmp_path: Pat
     assert reached.during is Stage.LOADING
     assert reached.failure is not None
     assert reached.failure.code == "engine_refused"
-    status = shop.runtime.status(deployment.id)
-    assert status is not None
-    assert any("lhama" in line for line in status.log)
+    assert reached.failure.data == {"reason": "unknown model architecture: 'lhama'"}
+    assert eventually(lambda: any("lhama" in line for line in _log(shop, deployment)))
+    assert not any(str(tmp_path) in line for line in _log(shop, deployment))
 
 
 def test_what_a_dead_server_left_warm_is_asleep_after_the_next_start(sqlite_infra: Infra) -> None:
@@ -148,3 +149,8 @@ def test_what_a_dead_server_left_warm_is_asleep_after_the_next_start(sqlite_infr
 def _epoch(infra: Infra) -> int:
     with infra.db.reader() as session:
         return epoch.current(session)
+
+
+def _log(shop: Shop, deployment: Deployment) -> tuple[str, ...]:
+    status = shop.runtime.status(deployment.id)
+    return status.log if status else ()

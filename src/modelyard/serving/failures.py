@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from modelyard.infra.processes import StartFailed
 from modelyard.kernel import DomainError
 from modelyard.kernel.errors import Datum
@@ -38,9 +40,14 @@ _BY_PROCESS_CODE: dict[str, type[DomainError]] = {
 }
 
 
+_CAUSE = re.compile(r"error loading model: (.+)|(?:failed|unable) to (?:allocate|create) .+", re.IGNORECASE)
+
+
 def of_process(error: StartFailed) -> DomainError:
-    """What a process that did not become ready means for its model."""
-    return _BY_PROCESS_CODE.get(error.code, EngineCrashing)(reason=error.reason)
+    """What a process that did not become ready means for its model; the engine's log tells more than its exception."""
+    causes = (_CAUSE.search(line) for line in error.tail)
+    cause = next((found[1] or found[0] for found in causes if found), None)
+    return _BY_PROCESS_CODE.get(error.code, EngineCrashing)(reason=(cause or error.reason)[:500].rstrip("."))
 
 
 def revive(code: str | None, data: dict[str, Datum]) -> DomainError | None:

@@ -42,7 +42,10 @@ class LlamaCpp:
         return Capabilities(chat=facts.chat_template is not None, tools="tools" in (facts.chat_template or ""))
 
     def command(self, orders: Orders) -> Command:
-        """The worker script with its orders in the environment, where other users cannot read them."""
+        """The worker script with its orders in the environment, where other users cannot read them.
+
+        Publishers read the log, so the file's place on this machine stays out of it like the key.
+        """
         said = {
             "path": str(orders.path),
             "alias": orders.alias,
@@ -54,7 +57,7 @@ class LlamaCpp:
         environment = {"MODELYARD_ENGINE": json.dumps(said), "LC_ALL": "C.UTF-8"}
         if not self._spin:
             environment |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
-        return Command((sys.executable, "-I", _WORKER), environment, secrets=(orders.key,))
+        return Command((sys.executable, "-I", _WORKER), environment, secrets=(orders.key, str(orders.path)))
 
     def endpoint(self, orders: Orders, info: Info) -> Endpoint:
         """Where the worker listens; as many connections as it has threads to answer them."""

@@ -73,7 +73,7 @@ def main() -> int:
     try:
         server = xllamacpp.Server(parameters(orders))
     except Exception as error:  # noqa: BLE001 - whatever the C++ side raises ends this worker with a reason
-        say("FAILED", code="load_failed", reason=f"llama.cpp refused the model: {error}")
+        say("FAILED", code="load_failed", reason=str(error))
         return 1
     say("READY", url=server.listening_address, engine=f"xllamacpp {version('xllamacpp')}")
     signal.sigwait({signal.SIGTERM, signal.SIGINT})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from concurrent.futures import Future
 
 import structlog
 
@@ -43,6 +44,7 @@ class Runtime:
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._noted: Future[None] | None = None
 
     async def open(self) -> None:
         """Begin to look after deployments; those that a server before left warm are asleep now."""
@@ -60,6 +62,8 @@ class Runtime:
                 await self._task
         await asyncio.gather(*(replica.retire(stopped=False) for replica in self._replicas.values()))
         self._replicas.clear()
+        if self._noted is not None:
+            await asyncio.wrap_future(self._noted)  # the writer keeps the order, so the last one is enough
 
     async def lease(self, deployment: Deployment) -> Lease:
         """Return a lease of a deployment that its publisher wants to run.
@@ -100,7 +104,9 @@ class Runtime:
         data = reached.failure.data if reached.failure else {}
         code = reached.failure.code if reached.failure else None
         _log.info("serving.stage", deployment=deployment.id, stage=reached.stage.value, code=code, **data)
-        self._infra.writer.submit(lambda statements: store.write_stage(statements, deployment.id, reached))
+        self._noted = self._infra.writer.submit(
+            lambda statements: store.write_stage(statements, deployment.id, reached)
+        )
 
     def _wake(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
