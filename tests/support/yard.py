@@ -78,7 +78,9 @@ class Yard:
     def admin(self, *arguments: str, typed: str | None = None) -> str:
         """Run `modelyard admin` on the folder and return what it prints."""
         command = [MODELYARD, "admin", "--data", self.data, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, input=typed).stdout.strip()
+        done = subprocess.run(command, check=False, capture_output=True, text=True, input=typed)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def user(self, name: str, *options: str) -> str:
         """Create a user and return a token that may do everything the user may."""
