@@ -58,8 +58,11 @@ def test_a_card_gives_tags() -> None:
         BOMB,
         MERGE,
         "a: \x07",
+        'tags: ["\\0"]',
+        '"\\uD800": x',
+        "a: [" + "1," * 100_000 + "]",
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_hostile_metadata_is_refused_with_a_reason(metadata: str) -> None:
     started = time.perf_counter()

@@ -25,6 +25,7 @@ class Hub:
 
     url: str
     infra: Infra
+    log: Path
 
     def user(self, name: str, scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
         """Create a person and return a token."""
@@ -43,12 +44,13 @@ class Hub:
 
 
 @pytest.fixture
-def hub_server(infra: Infra, database_url: str) -> Iterator[Hub]:
+def hub_server(infra: Infra, database_url: str, tmp_path: Path) -> Iterator[Hub]:
     line = [sys.executable, str(SERVE), str(infra.settings.data_dir), database_url]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+    log = tmp_path / "server.log"
+    with log.open("wb") as errors, subprocess.Popen(line, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         assert process.stdout is not None
         port = process.stdout.readline().strip()
-        yield Hub(f"http://127.0.0.1:{port}", infra)
+        yield Hub(f"http://127.0.0.1:{port}", infra, log)
         process.terminate()
 
 

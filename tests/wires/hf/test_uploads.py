@@ -185,8 +185,14 @@ def test_odd_json_is_refused(within: Inside) -> None:
         for path in ("/api/repos/create", "/api/models/ada/open/preupload/main", "/api/validate-yaml"):
             response = within.client.post(path, content=body, headers=within.header("ada"))
             assert response.status_code == 400, (body, path)
-    for asked in ({"name": "x", "type": "kernel"}, {"name": 5}, {"name": "a b"}, {"name": "x", "visibility": "secret"}):
-        response = within.client.post("/api/repos/create", json=asked, headers=within.header("ada"))
+    for asked in (
+        {"name": "x", "type": "kernel"},
+        {"name": 5},
+        {"name": "\ud800"},
+        {"name": "a b"},
+        {"name": "x", "visibility": "secret"},
+    ):
+        response = within.client.post("/api/repos/create", content=json.dumps(asked), headers=within.header("ada"))
         assert response.status_code == 400
     nobody = within.client.post(
         "/api/repos/create", json={"name": "x", "organization": "\0"}, headers=within.header("ada")

@@ -47,6 +47,15 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
 
+    values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Stop at the bound before the document is built."""
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise CardInvalid(reason=f"it holds more than {MAX_VALUES} values")
+        return super().compose_node(parent, index)
+
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Leave merge keys alone: they multiply a document before anything could count it."""
 
@@ -135,17 +144,24 @@ class _Copier:
             return [self.copy(item, depth + 1) for item in value]
         if isinstance(value, float) and not math.isfinite(value):
             return str(value)
-        if value is None or isinstance(value, str | int | float | bool):
+        if value is None or isinstance(value, int | float | bool):
             return value
-        return str(value)
+        return _sound(str(value))
 
 
 def _key(key: object) -> str:
     if isinstance(key, bool | None):
         return {True: "true", False: "false", None: "null"}[key]
     if isinstance(key, str | int | float):
-        return str(key)
+        return _sound(str(key))
     raise CardInvalid(reason="a name in it is not a word")
+
+
+def _sound(text: str) -> str:
+    """Return text that every database can hold; an escape can spell what is not text."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise CardInvalid(reason="it holds an escape that is not text")
+    return text
 
 
 _WORD = ("pipeline_tag", "library_name", "license_name", "license_link", "pretty_name", "sdk", "base_model_relation")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from modelyard.accounts import Actor
@@ -95,6 +95,8 @@ class Desk:
                 body = await read_body(request, MAX_JSON) if request.method not in ("GET", "HEAD") else b""
             except DomainError as error:
                 return answer(error)
+            except ClientDisconnect:
+                return Response(status_code=400)
             return await to_thread.run_sync(self._run, handler, request, body)
 
         return serve

@@ -27,8 +27,13 @@ def answer(error: DomainError, *, extra: Mapping[str, object] | None = None) -> 
     wait = error.data.get("retry_after")
     if isinstance(wait, int):
         headers["Retry-After"] = str(wait)
-    body = {"error": error.sentence_in_english(), **(extra or {})}
+    body = {"error": told(error), **(extra or {})}
     return JSONResponse(body, status, headers=headers)
+
+
+def told(error: DomainError) -> str:
+    """Return the sentence of an error as text that any body can hold, whatever a caller sent."""
+    return error.sentence_in_english().encode(errors="backslashreplace").decode()
 
 
 def face(_request: object, problem: Problem) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from anyio import to_thread
 from sqlalchemy.orm import Session
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from modelyard import hub
@@ -84,6 +84,8 @@ class Uploads:
             landed = await to_thread.run_sync(lambda: draft.land(reader.close()))
         except DomainError as error:
             return answer(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
         url = self._desk.links.absolute(f"/{path.address}/commit/{landed.oid}")
         return JSONResponse({"success": True, "commitOid": landed.oid, "commitUrl": url, "hookOutput": ""})
 

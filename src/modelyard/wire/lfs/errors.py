@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, Response
 
 from modelyard.kernel import N_, DomainError, Kind
 from modelyard.web import STATUS
-from modelyard.wire.hf.errors import refusal_headers
+from modelyard.wire.hf.errors import refusal_headers, told
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 
@@ -20,7 +20,7 @@ class HrefExpired(DomainError):
 
 def answer(error: DomainError) -> Response:
     """Return the response to a failure."""
-    message = error.sentence_in_english()
+    message = told(error)
     headers = refusal_headers(error.code, message)
     if error.kind is Kind.UNAUTHENTICATED:
         headers["LFS-Authenticate"] = 'Basic realm="modelyard"'

@@ -3,7 +3,7 @@
 import json
 
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from modelyard import hub
@@ -38,6 +38,8 @@ class Transfer:
                 await to_thread.run_sync(self._accept, permit, staging)
         except DomainError as error:
             return answer(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
         return Response(status_code=200, headers={"ETag": f'"{permit.lfs.sha256}"'})
 
     async def verify(self, request: Request) -> Response:
