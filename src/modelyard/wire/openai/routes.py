@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from modelyard.accounts.http import Authenticator
 from modelyard.infra import Catalogs, mint, negotiate
-from modelyard.kernel import Clock, DomainError
+from modelyard.kernel import Clock, DomainError, is_id
 from modelyard.serving import Deployment
 from modelyard.serving.errors import ModelNotServed
 from modelyard.serving.gateway import Gateway, Stream, Who, usage
@@ -61,7 +61,8 @@ class Rim:
         if key and len(key) <= 200 and key.isascii() and key.isprintable():
             return key, True
         known = scope.get("state", {}).get("request_id")
-        return known or mint("req", self._clock), False
+        # A proxy may pass on what its clients made up; such a name is no key for money.
+        return known if known and is_id(known, "req") else mint("req", self._clock), False
 
     async def guard(self, scope: Scope, send: Send, request: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run a route's work; nothing may have been sent when it fails."""
