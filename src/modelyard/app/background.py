@@ -6,12 +6,17 @@ from datetime import timedelta
 from functools import partial
 from typing import ClassVar
 
+import structlog
+
 from modelyard import accounts, hub
 from modelyard.app.life import Background
 from modelyard.app.parts import Parts
 from modelyard.infra import Database
 from modelyard.infra.jobs import Handlers, Run, Worker
 from modelyard.infra.outbox import Consumers, Dispatcher
+from modelyard.metering import Books
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,13 @@ class CollectRepositories:
     name: ClassVar[str] = "hub.collect_deleted"
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyBooks:
+    """Check every promise of the ledger, holds and usage."""
+
+    name: ClassVar[str] = "ledger.verify"
+
+
 def background_of(parts: Parts, opened: ExitStack) -> Background:
     """Return what runs beside the requests; `opened` is closed after all of it has stopped."""
     infra = parts.infra
@@ -36,6 +48,8 @@ def background_of(parts: Parts, opened: ExitStack) -> Background:
     handlers.every(SweepAccounts(), timedelta(hours=1))
     handlers.on(CollectRepositories, partial(_collect, infra.db))
     handlers.every(CollectRepositories(), timedelta(minutes=10))
+    handlers.on(VerifyBooks, partial(_verify, parts.books))
+    handlers.every(VerifyBooks(), timedelta(hours=1))
     return Background(
         infra=infra,
         keeper=parts.keeper,
@@ -44,6 +58,12 @@ def background_of(parts: Parts, opened: ExitStack) -> Background:
         dispatcher=Dispatcher(infra.db, Consumers(), infra.clock),
         opened=opened,
     )
+
+
+def _verify(books: Books, _task: VerifyBooks, _run: Run) -> None:
+    """Verify the books; what is broken is logged, and shown with the numbers until a verification finds it mended."""
+    for finding in books.verify().findings:
+        _log.error("ledger.broken", check=finding.check, subject=finding.subject)
 
 
 def _collect(db: Database, _task: CollectRepositories, run: Run) -> None:

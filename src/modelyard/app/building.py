@@ -21,7 +21,7 @@ from modelyard.infra.gauges import watch_queues
 from modelyard.infra.health import Readiness
 from modelyard.infra.telemetry import RequestTelemetry
 from modelyard.kernel import Clock
-from modelyard.metering import Counter, Keeper
+from modelyard.metering import Books, Counter, Keeper, watch
 from modelyard.portal import FOOT, MENU, NAV
 from modelyard.serving.engines import Engine, LlamaCpp
 from modelyard.serving.gateway import Gateway
@@ -48,6 +48,7 @@ def build_app(
     infra = opened.enter_context(open_infra(settings, clock=clock, migrated=migrated))
     watch_queues(infra.metrics, infra.db)
     parts = _parts(infra, engines or {"llamacpp": LlamaCpp()})
+    watch(infra.metrics, infra.db, parts.keeper, parts.books)
     app = FastAPI(title="Modelyard", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     addresses.place(app, parts)
     faces = {"/v1/": openai_face, **dict.fromkeys(HUB_PREFIXES, hub_face)}
@@ -74,6 +75,7 @@ def _parts(infra: Infra, engines: Mapping[str, Engine]) -> Parts:
         renderer=Renderer(site, translator=infra.catalogs, clock=infra.clock, viewer_of=auth.viewer),
         repositories=repositories,
         keeper=keeper,
+        books=Books(infra.db, infra.clock),
         runtime=runtime,
         gateway=Gateway(infra, Counter(infra.writer, infra.clock, keeper.process), runtime, repositories),
         downloads=DownloadCounter(infra.writer, infra.clock),

@@ -8,7 +8,7 @@ from modelyard.app.joints import HubRepositories
 from modelyard.hub import DownloadCounter
 from modelyard.infra import Infra
 from modelyard.infra.health import Readiness
-from modelyard.metering import Keeper
+from modelyard.metering import Books, Keeper
 from modelyard.serving.gateway import Gateway
 from modelyard.serving.runtime import Runtime
 from modelyard.web import Links, PanelRegistry, Renderer
@@ -26,6 +26,7 @@ class Parts:
     renderer: Renderer
     repositories: HubRepositories
     keeper: Keeper
+    books: Books
     runtime: Runtime
     gateway: Gateway
     downloads: DownloadCounter

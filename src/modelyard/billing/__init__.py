@@ -5,8 +5,9 @@ used is the closing balance, to the atom, or there is no statement. The room ref
 entry, and to book credit twice under one key.
 """
 
+from modelyard.billing.credit import TopUp
 from modelyard.billing.errors import AmountNotPositive, KeyMissing, StatementDoesNotAddUp
-from modelyard.billing.service import TopUp, credit_of, statement, top_up
+from modelyard.billing.service import credit_of, statement, top_up
 from modelyard.billing.statements import (
     Movement,
     SaleLine,

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from modelyard.billing.service import TopUp
+from modelyard.billing.credit import TopUp
 from modelyard.billing.statements import Movement, SaleLine, SalesStatement, Statement, UsageLine, WalletStatement
 from modelyard.ledger import Balance
 from modelyard.pricing.schemas import Moment, MoneyView, PriceView

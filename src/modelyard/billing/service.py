@@ -1,29 +1,19 @@
 """The verbs of billing."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from modelyard import accounts, ledger, metering, pricing
 from modelyard.accounts import Actor, Role
+from modelyard.billing.credit import TopUp
 from modelyard.billing.drawing import Drawing
 from modelyard.billing.errors import AmountNotPositive, KeyMissing
 from modelyard.billing.statements import Statement
-from modelyard.kernel import AccountId, Clock, LedgerTxnId, Money, Period, PriceId
+from modelyard.kernel import AccountId, Clock, Money, Period, PriceId
 from modelyard.ledger import AccountKind, Balance, Draft, LedgerAccount
 from modelyard.metering import Dimension, Wanted
 
 _LONGEST_KEY = 200
 _LINES = (Dimension.PRODUCT, Dimension.PRICE)
-
-
-@dataclass(frozen=True, slots=True)
-class TopUp:
-    """Credit that was booked; `new` is False when the same key had booked it before."""
-
-    txn: LedgerTxnId
-    new: bool
-    balance: Balance
 
 
 def top_up(session: Session, *, actor: Actor, account: AccountId, amount: Money, key: str, clock: Clock) -> TopUp:

@@ -17,6 +17,7 @@ from modelyard.metering.errors import (
     StaleEpoch,
     UsageConflict,
 )
+from modelyard.metering.gauges import Books, watch
 from modelyard.metering.keeper import Keeper, Swept
 from modelyard.metering.periods import month_of, period_of
 from modelyard.metering.service import events, receipt, sales, spending
@@ -38,6 +39,7 @@ __all__ = [
     "GATEWAY",
     "Amounts",
     "Ask",
+    "Books",
     "Charge",
     "Counter",
     "CreditExhausted",
@@ -66,4 +68,5 @@ __all__ = [
     "receipt",
     "sales",
     "spending",
+    "watch",
 ]

@@ -9,9 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from modelyard.infra import from_micros, to_micros
 from modelyard.kernel import AccountId, DeploymentId, Money, Page, PriceId, TokenId, currency
+from modelyard.metering.models import HoldRow
 from modelyard.metering.models import UsageEventRow as Row
 from modelyard.metering.usage import Amounts, Dimension, Total, UsageEvent, Wanted
-from modelyard.metering.values import Usage
+from modelyard.metering.values import HoldState, Usage
 
 _DAY_MICROS = 86_400_000_000
 _COLUMNS: dict[Dimension, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
@@ -61,6 +62,11 @@ def events(
     shown = rows[:limit]
     cursor = f"{to_micros(shown[-1].occurred_at)}.{shown[-1].id}" if len(rows) > limit else None
     return Page([_event(row) for row in shown], cursor)
+
+
+def open_holds(session: Session) -> int:
+    """Return how many requests hold credit now."""
+    return session.execute(select(func.count()).where(HoldRow.state == HoldState.OPEN)).scalar_one()
 
 
 def _meant(wanted: Wanted) -> ColumnElement[bool]:
