@@ -56,7 +56,7 @@ class Shot:
 
     def name(self, person: str) -> str:
         """Return a file name that sorts by person and page."""
-        page = re.sub(r"dep_\w+", "deployment", self.path)
+        page = re.sub(r"(dep|req)_\w+", r"\1", self.path)
         page = re.sub(r"\W+", "-", page).strip("-") or "home"
         return ".".join(part for part in (person, page, self.locale, self.theme, self.width, "png") if part)
 

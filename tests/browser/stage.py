@@ -1,6 +1,8 @@
 """The whole product on a stage: the real application on loopback, with people, a served model, a price and credit."""
 
+import json
 import socket
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import uvicorn
 from sqlalchemy.orm import Session
 
 from modelyard import accounts, hub, ledger, pricing, serving
-from modelyard.accounts import EVERY_SCOPE, Account, Actor, Browser, NewUser
+from modelyard.accounts import EVERY_SCOPE, Account, Actor, Browser, NewUser, TokenWish
 from modelyard.app import build_app
 from modelyard.app.joints import HubRepositories
 from modelyard.hub import Lfs, Message, RepoKind, RepoPath
@@ -60,7 +62,18 @@ WALKS = {
         "/acme",
         "/search?q=acme",
     ],
-    "lin": ["/", "/acme/tiny-chat", "/settings/profile", "/settings/tokens", "/settings/audit", "/organizations/new"],
+    "lin": [
+        "/",
+        "/acme/tiny-chat",
+        "/settings/profile",
+        "/settings/tokens",
+        "/settings/audit",
+        "/settings/billing",
+        "/settings/billing/usage",
+        "/settings/billing/statement",
+        "/receipts/{request}",
+        "/organizations/new",
+    ],
     "acme": [
         "/",
         "/new",
@@ -71,8 +84,10 @@ WALKS = {
         "/deployments",
         "/deployments/new",
         "/deployments/{deployment}",
+        "/deployments/{deployment}/price",
+        "/settings/billing",
     ],
-    "olga": ["/admin", "/admin/audit", "/_kit"],
+    "olga": ["/admin", "/admin/audit", "/admin/credit", "/_kit"],
 }
 """The pages that each of the people has a reason to visit: a visitor, a customer, a publisher, an operator."""
 
@@ -84,6 +99,7 @@ class Stage:
     url: str
     cookies: dict[str, str]
     deployment: str
+    request: str
 
     def session(self, name: str) -> dict[str, str]:
         """Return the cookie of a person; a visitor has none."""
@@ -91,7 +107,7 @@ class Stage:
 
     def pages_of(self, name: str) -> list[str]:
         """Return the addresses that a person visits."""
-        return [address.format(deployment=self.deployment) for address in WALKS[name]]
+        return [address.format(deployment=self.deployment, request=self.request) for address in WALKS[name]]
 
 
 @contextmanager
@@ -100,19 +116,37 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         settings = Settings(data_dir=folder, port=listener.getsockname()[1], log_level="error")
         with open_infra(settings) as infra:
-            cookies, deployment = furnish(infra)
+            furnished = furnish(infra)
         server = uvicorn.Server(uvicorn.Config(build_app(settings), log_level="error", timeout_graceful_shutdown=2))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             assert eventually(lambda: server.started or not thread.is_alive(), 30)
-            yield Stage(settings.origin, cookies, deployment)
+            yield Stage(settings.origin, furnished.cookies, furnished.deployment, ask(settings.origin, furnished.key))
         finally:
             server.should_exit = True
             thread.join()
 
 
-def furnish(infra: Infra) -> tuple[dict[str, str], str]:
+@dataclass(frozen=True)
+class Furnished:
+    """What was put on the stage: session secrets by name, the deployment, and the customer's access token."""
+
+    cookies: dict[str, str]
+    deployment: str
+    key: str
+
+
+def ask(origin: str, key: str) -> str:
+    """Ask the model something as the customer, wait for the answer, and return the request's id."""
+    body = {"model": "acme/tiny-chat", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 16}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    sent = urllib.request.Request(origin + "/v1/chat/completions", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(sent, timeout=60) as answer:
+        return str(answer.headers["X-Request-Id"])
+
+
+def furnish(infra: Infra) -> Furnished:
     """Create an administrator, a publisher with a served model, a data set, and a customer with credit."""
     with infra.db.unit() as session:
         olga = person(infra, session, "olga", "Olga Operator", admin=True)
@@ -131,7 +165,10 @@ def furnish(infra: Infra) -> tuple[dict[str, str], str]:
         product = Product(made.id, made.owner)
         pricing.set_price(session, actor=publisher, product=product, terms=Terms(price, 2000), clock=infra.clock)
         cookies = {each.name: sign_in(infra, session, each) for each in (olga, acme, lin)}
-    return cookies, made.id
+        wish = TokenWish(EVERY_SCOPE, name="laptop")
+        customer = Actor(lin.id, lin.name, EVERY_SCOPE)
+        token = accounts.create_token(session, actor=customer, user=lin, wish=wish, clock=infra.clock)
+    return Furnished(cookies, made.id, token.secret.secret)
 
 
 def person(infra: Infra, session: Session, name: str, full_name: str, *, admin: bool = False) -> Account:

@@ -34,7 +34,7 @@ def become(page: Page, stage: Stage, name: str, **cookies: str) -> None:
 
 @pytest.mark.parametrize("look", ["en light", "zh dark"])
 @pytest.mark.parametrize("name", WALKS)
-def test_every_page_is_sound(walker: Page, stage: Stage, axe: str, name: str, addresses: list[str], look: str) -> None:
+def test_every_page_is_sound(walker: Page, stage: Stage, axe: str, name: str, look: str) -> None:
     locale, theme = look.split()
     become(walker, stage, name, modelyard_language=locale, modelyard_theme=theme)
     found: dict[str, object] = {}

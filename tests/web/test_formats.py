@@ -45,7 +45,7 @@ def test_sizes_are_decimal_as_on_other_hubs(en: Formats, size: int, words: str) 
 
 def test_counts_carry_their_unit(en: Formats, zh: Formats) -> None:
     assert [en.tokens(n) for n in (1, 1234)] == ["1 token", "1,234 tokens"]
-    assert zh.tokens(1234) == "1,234 词元"
+    assert zh.tokens(1234) == "1,234 token"
     assert (en.compact(12345), zh.compact(12345)) == ("12.3K", "1.2万")
     assert en.number(Decimal("1234567.5")) == "1,234,567.5"
     assert en.percent(Decimal("0.125")) == "12.5%"

@@ -1,11 +1,15 @@
-"""Charts as geometry: bars, lines and sparklines laid out here, drawn as SVG by the macros, no script needed."""
+"""Charts as geometry: bars, lines and sparklines laid out here, drawn as SVG by the macros, no script needed.
+
+The drawing is stretched to the width of its column, so it holds no text: labels are HTML around it. The grid always
+stands at half and at the whole of the scale, where the stylesheet puts its labels.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 8, 8, 12, 24
+LEFT, RIGHT, TOP, BOTTOM = 4, 4, 20, 0
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 
 
