@@ -50,12 +50,16 @@ def background_of(parts: Parts, opened: ExitStack) -> Background:
     handlers.every(CollectRepositories(), timedelta(minutes=10))
     handlers.on(VerifyBooks, partial(_verify, parts.books))
     handlers.every(VerifyBooks(), timedelta(hours=1))
+    worker = Worker(infra.db, handlers, infra.clock)
+    dispatcher = Dispatcher(infra.db, Consumers(), infra.clock)
+    parts.readiness.ask_thread("jobs", lambda: worker.alive)
+    parts.readiness.ask_thread("events", lambda: dispatcher.alive)
     return Background(
         infra=infra,
         keeper=parts.keeper,
         runtime=parts.runtime,
-        worker=Worker(infra.db, handlers, infra.clock),
-        dispatcher=Dispatcher(infra.db, Consumers(), infra.clock),
+        worker=worker,
+        dispatcher=dispatcher,
         opened=opened,
     )
 

@@ -36,13 +36,22 @@ class Readiness:
         readiness = cls()
         readiness.ask("database", lambda: _database(infra))
         readiness.ask("migrations", lambda: _migrations(infra))
-        readiness.ask("writer", lambda: Answer(infra.writer.alive, "" if infra.writer.alive else "it has stopped"))
+        readiness.ask_thread("writer", lambda: infra.writer.alive)
         readiness.ask("disk", lambda: _disk(infra))
         return readiness
 
     def ask(self, part: str, question: Question) -> None:
         """Add a question about a part; one that raises is answered with no."""
         self._questions[part] = question
+
+    def ask_thread(self, part: str, is_alive: Callable[[], bool]) -> None:
+        """Add the question whether the thread of a part still runs."""
+
+        def question() -> Answer:
+            alive = is_alive()
+            return Answer(alive, "" if alive else "it has stopped")
+
+        self.ask(part, question)
 
     def answers(self) -> dict[str, Answer]:
         """Ask everything, by part."""
