@@ -10,10 +10,12 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from modelyard.cli.main import run
 from modelyard.infra import Database, Settings, migrate
 
 COMMAND = [sys.executable, "-c", "from modelyard.cli.main import main; main()"]
@@ -23,15 +25,33 @@ def environment(language: str) -> dict[str, str]:
     return {**os.environ, "LANG": language, "LC_ALL": ""}
 
 
-def modelyard(*arguments: object, language: str = "en") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=environment(language),
-    )
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Terminal:
+    """Runs commands in this process, each in a language."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: object, language: str = "en") -> Said:
+        self._monkeypatch.setenv("LC_ALL", "")
+        self._monkeypatch.setenv("LANG", language)
+        self._capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        return Said(code, *self._capsys.readouterr())
+
+
+@pytest.fixture
+def modelyard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    return Terminal(capsys, monkeypatch)
 
 
 class Server:
@@ -98,13 +118,15 @@ def test_a_server_starts_from_nothing_and_invites_its_administrator(server: Serv
     assert link[1].startswith(server.url + "/")
 
 
-def test_a_second_server_on_the_same_folder_is_refused(server: Server, data: Path) -> None:
+def test_a_second_server_on_the_same_folder_is_refused(modelyard: Terminal, server: Server, data: Path) -> None:
     second = modelyard("up", "--data", data, "--port", 0)
     assert second.returncode == 4
     assert f"process {server.process.pid}" in second.stderr
 
 
-def test_a_folder_is_backed_up_beside_its_server_and_restored(server: Server, data: Path, tmp_path: Path) -> None:
+def test_a_folder_is_backed_up_beside_its_server_and_restored(
+    modelyard: Terminal, server: Server, data: Path, tmp_path: Path
+) -> None:
     made = modelyard("admin", "--data", data, "create-user", "ada", "--json")
     assert made.returncode == 0, made.stderr
     saved = modelyard("backup", "--data", data, tmp_path / "backup.tar", "--json")
@@ -117,14 +139,16 @@ def test_a_folder_is_backed_up_beside_its_server_and_restored(server: Server, da
     assert again.returncode == 4  # she is there already
 
 
-def test_a_backup_without_the_key_says_what_that_means(server: Server, data: Path, tmp_path: Path) -> None:
+def test_a_backup_without_the_key_says_what_that_means(
+    modelyard: Terminal, server: Server, data: Path, tmp_path: Path
+) -> None:
     saved = modelyard("backup", "--data", data, tmp_path / "backup.tar", "--without-key")
     assert "secret key is not in it" in saved.stderr
     restored = modelyard("restore", "--data", tmp_path / "restored", tmp_path / "backup.tar")
     assert "put the old secret.key" in restored.stderr
 
 
-def test_the_doctor_finds_a_running_server_in_order(server: Server, data: Path) -> None:
+def test_the_doctor_finds_a_running_server_in_order(modelyard: Terminal, server: Server, data: Path) -> None:
     examined = modelyard("doctor", "--data", data, "--json")
     assert examined.returncode == 0, examined.stdout
     document = json.loads(examined.stdout)
@@ -133,7 +157,9 @@ def test_the_doctor_finds_a_running_server_in_order(server: Server, data: Path) 
     assert {"python", "database", "engine", "books", "jobs", "blobs"} <= names
 
 
-def test_the_doctor_of_a_broken_folder_leaves_1_and_advice_in_the_readers_language(tmp_path: Path) -> None:
+def test_the_doctor_of_a_broken_folder_leaves_1_and_advice_in_the_readers_language(
+    modelyard: Terminal, tmp_path: Path
+) -> None:
     (tmp_path / "modelyard.db").write_bytes(b"no database" * 1000)
     examined = modelyard("doctor", "--data", tmp_path)
     assert examined.returncode == 1
@@ -141,7 +167,7 @@ def test_the_doctor_of_a_broken_folder_leaves_1_and_advice_in_the_readers_langua
     assert "数据库" in modelyard("doctor", "--data", tmp_path, language="zh_CN.UTF-8").stdout
 
 
-def test_a_public_address_without_a_public_url_is_refused(tmp_path: Path) -> None:
+def test_a_public_address_without_a_public_url_is_refused(modelyard: Terminal, tmp_path: Path) -> None:
     refused = modelyard("up", "--data", tmp_path / "data", "--host", "0.0.0.0")
     assert refused.returncode == 2
     assert "MODELYARD_PUBLIC_URL" in refused.stderr

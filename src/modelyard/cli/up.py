@@ -34,9 +34,9 @@ def up(
     form = "json" if json_logs else None
     settings = settings_of(data, host=host, port=port, public_url=public_url, log_format=form)
     check_address(settings)
-    configure_logging(settings.log_format, settings.log_level)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with only_server(settings):
+        configure_logging(settings.log_format, settings.log_level)
         _serve(settings)
 
 
