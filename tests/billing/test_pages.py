@@ -48,6 +48,12 @@ def test_a_statement_is_one_page_to_print(desk: Desk) -> None:
         assert words in publisher
 
 
+def test_a_publisher_reads_what_is_owed(desk: Desk) -> None:
+    page = desk.page("/settings/billing", "acme")
+    assert "Owed to you for sales" in page
+    assert "0.0008" in page
+
+
 def test_a_receipt_says_what_was_held_charged_and_shared(desk: Desk) -> None:
     page = desk.page("/receipts/req_one", "ada")
     for words in ("req_one", "0.0015", "0.001", "0.0008", "0.0002", "txn_"):

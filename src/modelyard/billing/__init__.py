@@ -7,7 +7,7 @@ entry, and to book credit twice under one key.
 
 from modelyard.billing.credit import TopUp
 from modelyard.billing.errors import AmountNotPositive, KeyMissing, StatementDoesNotAddUp
-from modelyard.billing.service import credit_of, statement, top_up
+from modelyard.billing.service import credit_of, owed_to, statement, top_up
 from modelyard.billing.statements import (
     Movement,
     SaleLine,
@@ -29,6 +29,7 @@ __all__ = [
     "UsageLine",
     "WalletStatement",
     "credit_of",
+    "owed_to",
     "statement",
     "top_up",
 ]

@@ -83,8 +83,11 @@ class BillingPages:
         with self.infra.db.reader() as session:
             asked = self._asked(session, request)
             balances = service.credit_of(session, actor=asked.actor, account=asked.account.id)
+            owed = service.owed_to(session, actor=asked.actor, account=asked.account.id)
             used = self._used(session, asked)
-        return self.renderer.page(request, "billing/overview.html", balances=balances, used=used, **asked.context(now))
+        return self.renderer.page(
+            request, "billing/overview.html", balances=balances, owed=owed, used=used, **asked.context(now)
+        )
 
     def usage(self, request: Request) -> Response:
         """Show a month by day, by model, and request by request."""

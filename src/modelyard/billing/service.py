@@ -45,6 +45,16 @@ def credit_of(session: Session, *, actor: Actor, account: AccountId) -> list[Bal
     return ledger.wallets(session, account)
 
 
+def owed_to(session: Session, *, actor: Actor, account: AccountId) -> list[Money]:
+    """Return what the platform owes an account for sales, by currency, to those who may read it."""
+    accounts.require(session, actor, account, Role.READ)
+    books = [
+        LedgerAccount(AccountKind.SELLER_PAYABLE, of, account)
+        for of in ledger.currencies(session, AccountKind.SELLER_PAYABLE, account)
+    ]
+    return [Money(-ledger.balance_atoms(session, each.id), each.currency) for each in books]
+
+
 def statement(session: Session, *, actor: Actor, account: AccountId, period: Period, clock: Clock) -> Statement:
     """Return an account's statement of a period from posted entries, for those who may read it.
 
