@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,3 +167,15 @@ def test_the_backoff_grows_to_its_cap_and_never_beyond(restarts: int, chance: fl
     delay = rule.delay(restarts, chance)
     assert 0.5 * 0.75 <= delay <= 30.0
     assert rule.delay(restarts + 1, 0.0) >= rule.delay(restarts, 0.0)
+
+
+def test_the_event_loop_of_the_server_does_as_well() -> None:
+    async def scenario() -> None:
+        supervisor = Supervisor(lambda: python(SERVE), restart=QUICK)
+        first = await supervisor.start()
+        os.kill(first.pid, signal.SIGKILL)
+        await until(lambda: supervisor.state is not State.READY)
+        assert (await supervisor.ready()).pid != first.pid
+        await supervisor.stop()
+
+    uvloop.run(scenario())

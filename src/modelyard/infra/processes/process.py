@@ -67,6 +67,7 @@ class Process:
         self._outcome: asyncio.Future[Ready | StartFailed] = self._loop.create_future()
         self._exit: asyncio.Future[Exit] = self._loop.create_future()
         self._pipes: list[_Lines] = []
+        self._burial: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.on_stage: Callable[[str], None] = lambda _stage: None
         self.stage = "start"
@@ -175,7 +176,10 @@ class Process:
     def _await_death(self) -> None:
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)  # seen, not reaped: the pid stays ours until `_bury`
         with contextlib.suppress(RuntimeError):  # the loop may be closed by now; then nobody waits for the news
-            self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self._bury()))
+            self._loop.call_soon_threadsafe(self._begin_burial)
+
+    def _begin_burial(self) -> None:
+        self._burial = self._loop.create_task(self._bury())  # kept, for the loop alone does not keep its tasks alive
 
     async def _bury(self) -> None:
         self.kill()
