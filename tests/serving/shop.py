@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,8 +103,8 @@ class Shop:
     def actor(self, account: Account) -> Actor:
         return Actor(account.id, account.name, EVERY_SCOPE)
 
-    def token(self, account: Account, *scopes: Scope) -> str:
-        wish = TokenWish(frozenset(scopes) or EVERY_SCOPE)
+    def token(self, account: Account, *scopes: Scope, days: int | None = None) -> str:
+        wish = TokenWish(frozenset(scopes) or EVERY_SCOPE, days=days)
         with self.infra.db.unit() as session:
             made = accounts.create_token(
                 session, actor=self.actor(account), user=account, wish=wish, clock=self.infra.clock
@@ -137,9 +138,10 @@ class Shop:
                 clock=self.infra.clock,
             )
 
-    def price(self, deployment: Deployment, per_1000: str = "0.005") -> None:
+    def price(self, deployment: Deployment, per_1000: str = "0.005", *, after: timedelta = timedelta()) -> None:
         money = Money.parse(per_1000, CNY)
-        terms = Terms(token_price(money, money, per=1000), 2000)
+        start = self.infra.clock.now() + after if after else None
+        terms = Terms(token_price(money, money, per=1000), 2000, start)
         product = Product(deployment.id, deployment.owner)
         with self.infra.db.unit() as session:
             pricing.set_price(

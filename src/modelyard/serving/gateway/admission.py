@@ -39,10 +39,12 @@ class Admission:
         self._counter = counter
         self._leave = leave
         self._resolved = False
+        self._due: Spent | None = None
         self._checkpoint: asyncio.Task[None] | None = None
 
     async def settle(self, spent: Spent) -> Receipt:
         """Bill what was used; durable when it returns."""
+        self._due = spent
         await self._last_checkpoint()
         receipt = await self._counter.settle(self.hold, spent.usage)
         self._resolved = True
@@ -52,11 +54,12 @@ class Admission:
     async def give_up(self, spent: Spent | None = None) -> None:
         """Bill what was generated before the request ended early, or give all back if that is nothing.
 
-        Does nothing when the hold was resolved; finishes although its own task is being cancelled.
+        Does nothing when the hold was resolved; finishes although its own task is being cancelled. A settlement that
+        was cut short is asked for again, which changes nothing if it had been written.
         """
         if not self._resolved:
             self._resolved = True
-            await to_the_end(self._resolve(spent))
+            await to_the_end(self._resolve(self._due or spent))
 
     def checkpoint(self, spent: Spent) -> None:
         """Keep what was used so far, in the background, unless the last checkpoint is still being written."""

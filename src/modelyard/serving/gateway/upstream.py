@@ -16,7 +16,6 @@ from modelyard.serving.runtime import Lease
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 """Made once, because `json.dumps` makes a new one for each call that sets an option."""
 
-_LONGEST_REFUSAL = 64 * 1024
 LOST = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """What an engine's death looks like from here."""
 
@@ -37,10 +36,9 @@ async def send(lease: Lease, call: Call, *, each: int, stream: bool) -> aiohttp.
         response = await lease.model.session.post(call.path, data=data, headers=headers)
         if response.status == 200:
             return response
-        refusal = await response.content.read(_LONGEST_REFUSAL)
+        refusal = await response.read()
     except LOST as error:
         raise EngineDied(retry_after=2) from error
-    response.release()
     raise _refused(response.status, refusal, endpoint.dialect)
 
 
