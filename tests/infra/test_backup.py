@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -310,6 +311,22 @@ def test_a_backup_of_the_other_database_is_refused(sqlite_infra: Infra, empty_fo
     rewrite(target, other)
     with pytest.raises(BackupNotForHere, match="database"):
         restore_backup(empty_folder, target)
+
+
+def test_an_sqlite_file_outside_the_data_folder_is_restored_where_the_settings_want_it(
+    sqlite_infra: Infra, tmp_path: Path
+) -> None:
+    save(sqlite_infra, b"content")
+    make_backup(sqlite_infra.settings, tmp_path / "backup.tar", clock=sqlite_infra.clock)
+    url = f"sqlite+pysqlite:///{tmp_path / 'other' / 'place.db'}"
+    wanted = Settings(data_dir=tmp_path / "elsewhere", database_url=url)
+    restore_backup(wanted, tmp_path / "backup.tar")
+    assert not (wanted.data_dir / "modelyard.db").exists()
+    with open_infra(wanted, clock=sqlite_infra.clock, migrated=True) as restored:
+        assert digests(restored) == digests(sqlite_infra)
+    shutil.rmtree(wanted.data_dir)
+    with pytest.raises(BackupTargetTaken):
+        restore_backup(wanted, tmp_path / "backup.tar")
 
 
 def test_an_older_backup_is_brought_to_this_release(clock: ManualClock, empty_folder: Settings, tmp_path: Path) -> None:

@@ -65,6 +65,13 @@ def test_an_installation_that_does_not_exist_is_not_made_by_looking(tmp_path: Pa
     assert not (tmp_path / "none").exists()
 
 
+def test_a_database_elsewhere_that_does_not_exist_is_not_made_by_looking(tmp_path: Path) -> None:
+    url = f"sqlite+pysqlite:///{tmp_path / 'other' / 'place.db'}"
+    patient = Patient(Settings(data_dir=tmp_path / "none", database_url=url, port=free_port()), SystemClock())
+    assert Verdict.FAIL not in {each.finding.verdict for each in examine(patient, ALL)}
+    assert not (tmp_path / "other").exists()
+
+
 def test_every_complaint_says_what_to_do(tmp_path: Path) -> None:
     patient = Patient(Settings(data_dir=tmp_path / "none", host="0.0.0.0", port=0), SystemClock())
     for each in examine(patient, ALL):

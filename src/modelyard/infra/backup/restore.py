@@ -23,6 +23,7 @@ from modelyard.infra.backup.manifest import (
     known_member,
     table_member,
 )
+from modelyard.infra.backup.sqlite import copy_database
 from modelyard.infra.blobs import DigestMismatch, FileBlobs, SizeMismatch
 from modelyard.infra.blobs.disk import RealDisk, full_disk_has_a_name
 from modelyard.infra.db import Database
@@ -42,13 +43,18 @@ def restore_backup(settings: Settings, source: Path) -> Manifest:
     """
     folder = settings.data_dir
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = _sqlite_target(settings)
     if any(folder.iterdir()):
         raise BackupTargetTaken(target=str(folder))
+    if target and target.exists():
+        raise BackupTargetTaken(target=str(target))
     try:
         with full_disk_has_a_name():
             manifest = _restore_files(settings, source)
             if manifest.database == "postgresql":
                 _load(settings, manifest)
+            elif target and target != folder.absolute() / "modelyard.db":
+                _move_database(folder / "modelyard.db", target)
     except BaseException:
         _empty(folder)
         raise
@@ -147,6 +153,18 @@ def _load(settings: Settings, manifest: Manifest) -> None:
         dumped = postgresql.Dump(manifest.revision, manifest.tables, manifest.sequences)
         postgresql.load(db, dumped, {table: rows / Path(table_member(table)).name for table in manifest.tables})
     shutil.rmtree(rows)
+
+
+def _sqlite_target(settings: Settings) -> Path | None:
+    """Return where the settings want the SQLite file, which may be outside the data folder."""
+    url = make_url(settings.resolved_database_url)
+    return Path(url.database or "").absolute() if url.get_backend_name() == "sqlite" else None
+
+
+def _move_database(restored: Path, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    copy_database(restored, target)
+    restored.unlink()
 
 
 def _empty(folder: Path) -> None:

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeAlias
+
+from sqlalchemy import make_url
 
 from modelyard.infra.db import Database
 from modelyard.infra.settings import Settings
@@ -64,7 +67,8 @@ class Patient:
     @property
     def has_database(self) -> bool:
         """Whether there is a database to open: an SQLite file is not made by looking for it."""
-        return bool(self.settings.database_url) or (self.settings.data_dir / "modelyard.db").exists()
+        url = make_url(self.settings.resolved_database_url)
+        return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
 
 
 Check: TypeAlias = Callable[[Patient], Finding]

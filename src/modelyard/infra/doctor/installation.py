@@ -5,6 +5,7 @@ import os
 import random
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from modelyard.kernel import N_
 
 _SAMPLE_BLOBS = 20
 _SAMPLE_BYTES = 256 * 1024 * 1024
-_LATE_SECONDS = 600
+_LATE = timedelta(minutes=10)
 _START_FIRST = N_("Start the server once with `modelyard up`; it makes everything.")
 
 
@@ -195,12 +196,12 @@ def _jobs(patient: Patient) -> Finding:
 
 
 def _stuck(db: Database, patient: Patient) -> tuple[int, int, int]:
-    now = patient.clock.now().timestamp()
+    late_since = patient.clock.now() - _LATE
     row = jobs.JobRow
     with db.reader() as session:
         dead = session.scalar(select(func.count()).where(row.state == jobs.State.DEAD)) or 0
-        due = session.scalars(select(row.run_at).where(row.state == jobs.State.READY))
-        late = sum(1 for run_at in due if now - run_at.timestamp() > _LATE_SECONDS)
+        ready = row.state == jobs.State.READY
+        late = session.scalar(select(func.count()).where(ready, row.run_at < late_since)) or 0
         unheard = session.scalar(select(func.count()).where(DeliveryRow.state == "dead")) or 0
     return dead, late, unheard
 
