@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_server import COMMAND, sell_trivial
+from bench_server import COMMAND, SLOTS, sell
 from common import ROOT, cpu_seconds, fdatasync_ms, free_port, heading, need, server, wait_for
 
 SECONDS = 6
@@ -65,7 +65,8 @@ def main() -> None:
     heading("Gateway, non-streaming chat, trivial upstream (goal: 0.25 ms CPU; 4,000/s at 64)")
     with ExitStack() as stack:
         upstream, upstream_pid = stack.enter_context(trivial())
-        targets = [Target("direct", f"http://{upstream}", "none", upstream_pid), stack.enter_context(modelyard())]
+        targets = [Target("direct", f"http://{upstream}", "none", upstream_pid)]
+        targets += [stack.enter_context(modelyard()), stack.enter_context(modelyard(micro=True))]
         if LITELLM.exists():
             targets.append(stack.enter_context(litellm(upstream)))
         else:
@@ -146,10 +147,11 @@ def trivial() -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def modelyard() -> Iterator[Target]:
-    """Run a server with the trivial upstream as an engine, a price and a customer with credit."""
-    with server(COMMAND) as running:
-        yield Target("Modelyard", running.url, sell_trivial(running), running.process.pid)
+def modelyard(*, micro: bool = False) -> Iterator[Target]:
+    """Run a server with a price and a customer with credit, in front of the trivial upstream or of the micro model."""
+    with server(None if micro else COMMAND) as running:
+        name = "Modelyard, micro model" if micro else "Modelyard"
+        yield Target(name, running.url, sell(running, slots=8 if micro else SLOTS), running.process.pid)
 
 
 @contextmanager
