@@ -163,6 +163,8 @@ def test_a_macro_has_one_home() -> None:
 
 
 def test_the_shelf_tells_its_names(renderer: Renderer) -> None:
-    names = renderer.environment("en").globals["ui"].names()  # type: ignore[attr-defined]
+    shelf = renderer.environment("en").globals["ui"]
+    assert isinstance(shelf, MacroShelf)
+    names = shelf.names()
     assert names == sorted(names)
     assert {"button", "chat", "table"} <= set(names)
