@@ -155,7 +155,10 @@ def hide() -> None:
     api.upload_file(path_or_fileobj=rows, path_in_repo="data/train.csv", repo_id="ada/rows", repo_type="dataset")
     assert api.dataset_info("ada/rows").private
     assert Path(hf_hub_download("ada/rows", "data/train.csv", repo_type="dataset")).read_bytes() == rows
-    for name, kind in ((REPO, "model"), ("ada/rows", "dataset")):
+    api.create_repo("ada/app", repo_type="space", space_sdk="gradio")
+    api.upload_file(path_or_fileobj=b"print()", path_in_repo="app.py", repo_id="ada/app", repo_type="space")
+    assert "app.py" in [sibling.rfilename for sibling in api.space_info("ada/app").siblings or []]
+    for name, kind in ((REPO, "model"), ("ada/rows", "dataset"), ("ada/app", "space")):
         api.delete_repo(name, repo_type=kind)
         api.delete_repo(name, repo_type=kind, missing_ok=True)
         assert not api.repo_exists(name, repo_type=kind)
