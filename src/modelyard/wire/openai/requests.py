@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, NoReturn
 
 from modelyard.serving.gateway import Call
-from modelyard.wire.openai import checks
+from modelyard.wire.openai import checks, messages, schemas
 from modelyard.wire.openai.checks import Check, wrong
 from modelyard.wire.openai.errors import BodyUnsound, ParameterUnknown
 
@@ -29,11 +31,11 @@ _SAMPLING: dict[str, Check] = {
 }
 _CHAT: dict[str, Check] = {
     **_SAMPLING,
-    "messages": checks.messages,
+    "messages": messages.messages,
     "logprobs": checks.boolean,
     "top_logprobs": checks.integer(0, 20),
-    "response_format": checks.response_format,
-    "tools": checks.tools,
+    "response_format": schemas.response_format,
+    "tools": schemas.tools,
     "tool_choice": checks.tool_choice,
     "parallel_tool_calls": checks.boolean,
 }
@@ -75,7 +77,7 @@ def read(raw: bytes, kind: Kind, *, request: str, named: bool) -> Asked:
     stream = checks.boolean("stream", given.get("stream", False))
     call = Call(
         request=request,
-        model=checks.text("model", given["model"]),
+        model=checks.name("model", given["model"]),
         path=kind.path,
         body=_checked(given, kind),
         size=len(raw),
@@ -127,6 +129,8 @@ def _number(given: Mapping[str, Any], name: str, most: int) -> int | None:
 def _parse(raw: bytes) -> dict[str, Any]:
     try:
         given = _DECODER.decode(raw.decode())
+        if _ESCAPED.search(raw):
+            json.dumps(given, ensure_ascii=False).encode()  # half a character can be escaped, but is no text
     except (ValueError, RecursionError) as error:
         raise BodyUnsound(reason="it is not JSON.") from error
     if not isinstance(given, dict):
@@ -138,5 +142,13 @@ def _not_a_number(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_not_a_number)
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(digits)
+    return number
+
+
+_ESCAPED = re.compile(rb"\\u[dD]")
+_DECODER = json.JSONDecoder(parse_constant=_not_a_number, parse_float=_finite)
 """Made once, because `json.loads` makes a new one for each call that sets an option."""
