@@ -100,3 +100,13 @@ def test_a_publisher_sets_the_price_by_a_form_and_all_read_its_history(desk: Des
     assert "finer than" in desk.post(path, "acme", 422, prompt="0.0000001", completion="1", currency="CNY")
     desk.post(path, "ada", 403, prompt="1", completion="1", currency="CNY")
     desk.page("/deployments/dep_secret/price", "acme", 404)
+
+
+def test_a_payment_reference_is_booked_once_and_the_second_click_is_told_so(desk: Desk) -> None:
+    sent = {"account": "ada", "amount": "5", "currency": "CNY", "key": "transfer 10"}
+    desk.post("/admin/credit", "oda", **sent)
+    assert "already used" in desk.post("/admin/credit", "oda", 422, **sent | {"amount": "6"})
+
+
+def test_a_price_page_without_a_price_says_that_use_is_free(sqlite_infra: Infra) -> None:
+    assert "use is free" in Desk(sqlite_infra).page("/deployments/dep_product/price")

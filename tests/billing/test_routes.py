@@ -79,3 +79,17 @@ def test_a_statement_is_for_those_who_may_read_the_account(desk: Desk) -> None:
         desk.call("GET", path, status=401)
     desk.call("GET", "/accounts/nobody/statement", "ada", 404)
     desk.call("GET", "/accounts/ada/statement", "oda")
+
+
+def test_every_kind_of_line_is_in_both_forms(desk: Desk) -> None:
+    desk.call("POST", "/accounts/ada/credit", "oda", 201, TEN)
+    desk.bank.settle(desk.bank.reserve(desk.bank.ask(desk.bank.price("0.005", "0.01"))), Usage(100, 50))
+    [sales] = desk.call("GET", "/accounts/acme/statement", "acme")["sales"]
+    assert {name: sales["sales"][0][name]["amount"] for name in ("gross", "platform", "net")} == {
+        "gross": "0.001",
+        "platform": "0.0002",
+        "net": "0.0008",
+    }
+    sheet = desk.call("GET", "/accounts/ada/statement?format=csv", "ada")
+    rows = [(row["line"], row["amount"]) for row in csv.DictReader(io.StringIO(sheet))]
+    assert rows == [("opening", "0.00"), ("top_up", "10.00"), ("usage", "-0.001"), ("closing", "9.999")]

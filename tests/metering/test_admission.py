@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from modelyard import ledger
 from modelyard.infra import Statements, Writer
 from modelyard.kernel import AccountId
-from modelyard.metering import CreditExhausted, HoldResolved, Usage, UsageConflict
+from modelyard.metering import CreditExhausted, HoldResolved, Receipt, RequestId, StaleEpoch, Usage, UsageConflict
 from tests.metering.bank import CNY, Bank, cny, together
 
 
@@ -129,3 +129,37 @@ def test_two_processes_that_want_two_wallets_in_opposite_order_both_get_them(ban
     with bank.db.reader() as session:
         held = [wallet.held.atoms for customer in customers for wallet in ledger.wallets(session, customer)]
     assert held == [2, 2]
+
+
+def test_requests_of_one_moment_are_held_and_settled_together(bank: Bank) -> None:
+    price = bank.price()
+    bank.top_up("1")
+    bank.top_up("1", AccountId("acc_other"))
+    asks = [bank.ask(price) for _ in range(40)]
+    asks += [replace(bank.ask(price), account=AccountId("acc_other")) for _ in range(40)]
+    asks += [bank.ask(None) for _ in range(10)]
+
+    async def all_at_once() -> list[Receipt]:
+        holds = await asyncio.gather(*(bank.counter.reserve(ask) for ask in asks))
+        return await asyncio.gather(*(bank.counter.settle(hold, Usage(n, n)) for n, hold in enumerate(holds)))
+
+    receipts = asyncio.run(all_at_once())
+    assert [receipt.usage.prompt_tokens for receipt in receipts] == list(range(90))
+    assert bank.wallet().posted == cny("1") - cny("0.00001") * sum(range(40))
+    assert (bank.count("usage_event"), bank.wallet().held) == (90, cny("0"))
+    assert bank.verified().findings == ()
+
+
+def test_one_bad_request_in_a_batch_fails_alone(bank: Bank) -> None:
+    price = bank.price()
+    bank.top_up("0.0105")
+    asks = [bank.ask(price) for _ in range(12)]
+    stale = replace(asks[0], request=RequestId("req_stale"), epoch=0)
+
+    async def all_at_once() -> list[object]:
+        return await asyncio.gather(*(bank.counter.reserve(ask) for ask in (stale, *asks)), return_exceptions=True)
+
+    outcomes = asyncio.run(all_at_once())
+    assert isinstance(outcomes[0], StaleEpoch)
+    assert sum(isinstance(each, CreditExhausted) for each in outcomes) == 2
+    assert bank.wallet().held == cny("0.01")

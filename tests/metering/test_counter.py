@@ -61,15 +61,24 @@ def test_a_price_of_zero_is_counted_with_a_charge_of_nothing(bank: Bank) -> None
     assert (receipt.charge.charged, receipt.txn) == (Money.zero(CNY), None)
 
 
-def test_what_exceeds_the_hold_is_the_platforms_expense_and_never_the_customers(bank: Bank) -> None:
+def test_a_template_that_outgrows_the_hold_prints_no_money_for_its_seller(bank: Bank) -> None:
     price = bank.price()
     bank.top_up("1")
     receipt = bank.settle(bank.reserve(bank.ask(price, Usage(100, 100))), Usage(100, 300))
     assert receipt.charge is not None
     assert (receipt.charge.charged, receipt.charge.overrun) == (cny("0.001"), cny("0.001"))
     assert bank.wallet().posted == cny("0.999")
-    assert bank.owed(AccountKind.OVERRUN_EXPENSE) == -cny("0.001")
-    assert bank.owed(AccountKind.SELLER_PAYABLE, PUBLISHER) == cny("0.0016")
+    assert (receipt.charge.rated, receipt.charge.seller, receipt.charge.platform) == (cny("0.002"), cny("0.0008"), cny("0.0002"))
+    assert bank.owed(AccountKind.SELLER_PAYABLE, PUBLISHER) == cny("0.0008")
+    assert bank.owed(AccountKind.PLATFORM_REVENUE) == cny("0.0002")
+    assert bank.verified().ok
+
+
+def test_use_of_an_empty_hold_is_counted_and_owed_to_nobody(bank: Bank) -> None:
+    receipt = bank.settle(bank.reserve(bank.ask(bank.price(), Usage(0, 0))), Usage(9, 9))
+    assert receipt.charge is not None
+    assert (receipt.charge.overrun, receipt.charge.seller, receipt.txn) == (cny("0.00009"), cny("0"), None)
+    assert bank.verified().ok
 
 
 def test_without_a_wallet_a_priced_product_is_refused_and_nothing_is_left(bank: Bank) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
 
 from modelyard.kernel import ManualClock
 from modelyard.metering import HoldResolved, Keeper, Swept, Usage, UsageConflict
@@ -134,3 +135,28 @@ def test_sweeping_and_settling_at_once_bill_exactly_once(bank: Bank, clock: Manu
     together(settle, sweep, sweep)
     assert not bank.wallet().held
     assert bank.verified().findings == ()
+
+
+def test_a_hold_that_its_wallet_does_not_cover_is_reported_and_does_not_stop_the_others(
+    bank: Bank, keeper: Keeper, clock: ManualClock
+) -> None:
+    bank.top_up("1")
+    damaged, sound = bank.reserve(bank.ask(bank.price())), bank.reserve(bank.ask(None))
+    with bank.db.unit() as session:
+        session.execute(text("UPDATE wallet SET held_atoms = 0"))
+    clock.advance(timedelta(minutes=20))
+    keeper.beat()
+    assert keeper.sweep() == Swept(expired=1)
+    with pytest.raises(RuntimeError, match="does not cover"):
+        bank.void(damaged)
+    with pytest.raises(HoldResolved):
+        bank.void(sound)
+    assert "wallet_held" in {finding.check for finding in bank.verified().findings}
+
+
+def test_a_server_that_is_not_alone_leaves_the_leases_of_others(bank: Bank, keeper: Keeper) -> None:
+    hold = bank.reserve(bank.ask(None))
+    other = Keeper(bank.writer, bank.clock, alone=False)
+    other.start()
+    other.stop()
+    bank.settle(hold, Usage(1, 1))

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from modelyard.infra import Infra
-from modelyard.kernel import ManualClock
-from modelyard.metering import Usage
+from modelyard.kernel import ManualClock, Period
+from modelyard.metering import Dimension, Usage, Wanted, sales
+from tests.metering.bank import SYSTEM
 from tests.metering.desk import Desk
 
 
@@ -94,3 +95,11 @@ def test_a_question_that_makes_no_sense_names_its_field(desk: Desk, query: str, 
 def test_strangers_must_sign_in(desk: Desk) -> None:
     for path in ("/accounts/ada/usage", "/accounts/ada/usage/totals", "/receipts/req_0"):
         desk.call("GET", path, status=401)
+
+
+def test_sales_are_never_told_apart_by_customer_in_code_either(desk: Desk) -> None:
+    wanted = Wanted(Period.month(2026, 1))
+    with desk.bank.db.reader() as session:
+        for by in (Dimension.ACCOUNT, Dimension.TOKEN):
+            with pytest.raises(ValueError, match="customer"):
+                sales(session, actor=SYSTEM, seller=desk.bank.publisher, wanted=wanted, by=[by])

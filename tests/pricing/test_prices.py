@@ -11,6 +11,7 @@ from modelyard import accounts, pricing
 from modelyard.accounts import ANONYMOUS, Actor, Forbidden, SignInRequired
 from modelyard.accounts.rules.scopes import EVERY_SCOPE
 from modelyard.infra import Infra, epoch
+from modelyard.infra.sql import over
 from modelyard.kernel import CURRENCIES, AccountId, DeploymentId, Kind, ManualClock, Money, PriceId
 from modelyard.pricing import (
     PriceInThePast,
@@ -163,3 +164,8 @@ def test_the_price_of_zhipu_is_kept_to_the_atom(bank: Bank) -> None:
     version = set_price(bank, Terms(FIVE_MILLI, 2000))
     assert [each.atoms for each in version.price.rates] == [5_000, 5_000]
     assert version.price.currency == CNY
+
+
+def test_a_version_that_does_not_exist_is_none(bank: Bank) -> None:
+    with bank.db.reader() as session:
+        assert pricing.find(over(session), PriceId("prc_none")) is None
