@@ -165,9 +165,10 @@ def test_the_bank_keeps_its_invariants(sqlite_template: Path) -> None:
 
 
 @pytest.mark.soak
-def test_the_bank_keeps_its_invariants_for_long(sqlite_template: Path) -> None:
+@pytest.mark.parametrize("part", range(5))
+def test_the_bank_keeps_its_invariants_for_long(sqlite_template: Path, part: int) -> None:
     Machine.template = sqlite_template
-    _run(examples=1000)
+    _run(examples=200)
 
 
 def _run(examples: int) -> None:
