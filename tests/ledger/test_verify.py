@@ -22,7 +22,6 @@ FAULTS = {
     "customer_paid": "UPDATE usage_event SET charged_atoms = charged_atoms - 1",
     "seller_paid": "UPDATE usage_event SET seller = 'acc_thief'",
     "platform_paid": "UPDATE usage_event SET platform_atoms = platform_atoms + 1",
-    "overrun_expensed": "UPDATE usage_event SET charged_atoms = charged_atoms - 1",
     "posting_used": "DELETE FROM usage_event",
     "hold_resolved": "UPDATE hold SET expires_at = 0 WHERE state = 'open'",
 }

@@ -77,7 +77,7 @@ class Drawing:
     def _sale_line(self, total: Total, amounts: Amounts) -> SaleLine:
         product, price = self._what(total)
         counts = (total.requests, total.prompt_tokens, total.completion_tokens)
-        return SaleLine(product, price, *counts, gross=amounts.rated, platform=amounts.platform, net=amounts.seller)
+        return SaleLine(product, price, *counts, gross=amounts.charged, platform=amounts.platform, net=amounts.seller)
 
     def _what(self, total: Total) -> tuple[DeploymentId, PriceVersion]:
         return DeploymentId(total.by[Dimension.PRODUCT]), self._prices[PriceId(total.by[Dimension.PRICE])]

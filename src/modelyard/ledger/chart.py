@@ -17,8 +17,6 @@ class AccountKind(StrEnum):
     """Revenue: the platform's share of sales."""
     PROCESSOR_CLEARING = "processor_clearing"
     """Asset: money that came in from outside for credit."""
-    OVERRUN_EXPENSE = "overrun_expense"
-    """Expense: use beyond a hold, paid by the platform and never by the customer."""
 
 
 OWNED = frozenset({AccountKind.CUSTOMER_WALLET, AccountKind.SELLER_PAYABLE})

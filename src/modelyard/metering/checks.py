@@ -14,9 +14,8 @@ _POSTED = (
     " FROM usage_event u LEFT JOIN ledger_txn t ON t.source = u.source AND t.key = u.id"
     " LEFT JOIN ledger_entry e ON e.txn = t.id LEFT JOIN ledger_account a ON a.id = e.account"
 )
-_BY_EVENT = " GROUP BY u.source, u.id, u.rated_atoms, u.charged_atoms, u.platform_atoms HAVING "
+_BY_EVENT = " GROUP BY u.source, u.id, u.charged_atoms, u.platform_atoms HAVING "
 _PAID = "coalesce(sum(CASE WHEN a.kind = 'customer_wallet' AND a.owner = u.account THEN e.amount_atoms ELSE 0 END), 0)"
-_OVERRUN = "coalesce(sum(CASE WHEN a.kind = 'overrun_expense' THEN e.amount_atoms ELSE 0 END), 0)"
 _SOLD = "coalesce(-sum(CASE WHEN a.kind = 'seller_payable' AND a.owner = u.seller THEN e.amount_atoms ELSE 0 END), 0)"
 _KEPT = "coalesce(-sum(CASE WHEN a.kind = 'platform_revenue' THEN e.amount_atoms ELSE 0 END), 0)"
 
@@ -57,19 +56,13 @@ CHECKS = (
     Check(
         "seller_paid",
         N_("Every sale is owed to its seller less the platform's share."),
-        f"SELECT u.id, {_SOLD}, u.rated_atoms - u.platform_atoms{_POSTED}{_BY_EVENT}"
-        f"{_SOLD} <> u.rated_atoms - u.platform_atoms",
+        f"SELECT u.id, {_SOLD}, u.charged_atoms - u.platform_atoms{_POSTED}{_BY_EVENT}"
+        f"{_SOLD} <> u.charged_atoms - u.platform_atoms",
     ),
     Check(
         "platform_paid",
         N_("Every sale earns the platform its share."),
         f"SELECT u.id, {_KEPT}, u.platform_atoms{_POSTED}{_BY_EVENT}{_KEPT} <> u.platform_atoms",
-    ),
-    Check(
-        "overrun_expensed",
-        N_("Whatever exceeds a hold is the platform's expense."),
-        f"SELECT u.id, {_OVERRUN}, u.rated_atoms - u.charged_atoms{_POSTED}{_BY_EVENT}"
-        f"{_OVERRUN} <> u.rated_atoms - u.charged_atoms",
     ),
     Check(
         "posting_used",

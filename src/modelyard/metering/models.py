@@ -48,7 +48,7 @@ class UsageEventRow(Base):
         CheckConstraint("id <> ''", name="named"),
         CheckConstraint("prompt_tokens >= 0 AND completion_tokens >= 0", name="counts"),
         CheckConstraint("0 <= charged_atoms AND charged_atoms <= rated_atoms", name="charged"),
-        CheckConstraint("0 <= platform_atoms AND platform_atoms <= rated_atoms", name="shared"),
+        CheckConstraint("0 <= platform_atoms AND platform_atoms <= charged_atoms", name="shared"),
         Index("ix_usage_event_account_occurred_at", "account", "occurred_at"),
         Index("ix_usage_event_seller_occurred_at", "seller", "occurred_at"),
         {"sqlite_with_rowid": False},

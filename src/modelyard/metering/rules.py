@@ -15,28 +15,30 @@ def amount_to_hold(ask: Ask) -> Money | None:
 
 
 def charge(hold: Hold, usage: Usage) -> Charge | None:
-    """Return what the usage comes to under the price that the hold pinned, never more of it charged than was held."""
+    """Return what the usage comes to under the price that the hold pinned, never more of it charged than was held.
+
+    Only what is charged is shared: what nobody paid is owed to nobody, or a seller could make requests outgrow their holds.
+    """
     price = hold.ask.price
     if price is None or hold.amount is None:
         return None
     rated = total(price.price, usage.quantities)
     charged = min(rated, hold.amount)
-    shares = share(rated, price.platform_share_bp)
+    shares = share(charged, price.platform_share_bp)
     return Charge(hold.amount, rated, charged, rated - charged, shares.seller, shares.platform)
 
 
 def draft(ask: Ask, due: Charge) -> Draft | None:
     """Return the ledger transaction of a charge, or None when nothing is due.
 
-    The customer's wallet is debited what is charged and the platform's expense what exceeds the hold; the seller and
-    the platform's revenue are credited their shares of the whole.
+    The customer's wallet is debited what is charged, the seller and the platform's revenue are credited their shares of
+    it. What exceeds the hold is computing that the platform gave away: the usage event tells it, and no entry.
     """
-    if not due.rated:
+    if not due.charged:
         return None
-    currency = due.rated.currency
+    currency = due.charged.currency
     sides = (
         debit(LedgerAccount(AccountKind.CUSTOMER_WALLET, currency, ask.account), due.charged),
-        debit(LedgerAccount(AccountKind.OVERRUN_EXPENSE, currency), due.overrun),
         credit(LedgerAccount(AccountKind.SELLER_PAYABLE, currency, ask.seller), due.seller),
         credit(LedgerAccount(AccountKind.PLATFORM_REVENUE, currency), due.platform),
     )

@@ -93,7 +93,7 @@ class TotalList(BaseModel):
 
 
 class ChargeView(BaseModel):
-    """What a request came to: charged + overrun = rated = seller + platform, and charged is at most held."""
+    """What a request came to: charged + overrun = rated, seller + platform = charged, at most held."""
 
     held: MoneyView
     rated: MoneyView

@@ -39,7 +39,7 @@ class Amounts:
     @property
     def seller(self) -> Money:
         """What the seller is owed."""
-        return self.rated - self.platform
+        return self.charged - self.platform
 
 
 @dataclass(frozen=True, slots=True)

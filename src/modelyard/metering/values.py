@@ -82,7 +82,7 @@ class Hold:
 class Charge:
     """What a settled request came to, in one currency.
 
-    charged + overrun = rated = seller + platform, and charged <= held: what exceeds the hold is the platform's expense.
+    charged + overrun = rated, seller + platform = charged <= held: what exceeds the hold nobody pays and nobody gets.
     """
 
     held: Money

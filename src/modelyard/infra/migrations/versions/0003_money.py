@@ -166,7 +166,7 @@ def _create_metering() -> None:
         sa.CheckConstraint("id <> ''", name="ck_usage_event_named"),
         sa.CheckConstraint("prompt_tokens >= 0 AND completion_tokens >= 0", name="ck_usage_event_counts"),
         sa.CheckConstraint("0 <= charged_atoms AND charged_atoms <= rated_atoms", name="ck_usage_event_charged"),
-        sa.CheckConstraint("0 <= platform_atoms AND platform_atoms <= rated_atoms", name="ck_usage_event_shared"),
+        sa.CheckConstraint("0 <= platform_atoms AND platform_atoms <= charged_atoms", name="ck_usage_event_shared"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_usage_event_account_occurred_at", "usage_event", ["account", "occurred_at"])
