@@ -72,6 +72,16 @@ def test_an_expiring_grant_says_when(database: Database, clock: ManualClock, tow
     assert not grant.token.usable(clock.now() + timedelta(days=3))
 
 
+def test_whoever_makes_tokens_cannot_keep_the_gateway_from_a_fresh_snapshot(
+    database: Database, clock: ManualClock, town: Town
+) -> None:
+    with database.unit() as session:
+        before = epoch.current(session)
+        for _ in range(3):
+            token(session, town.ada, clock)
+        assert epoch.current(session) == before
+
+
 def test_revoking_bumps_the_epoch_and_takes_the_children_along(
     database: Database, clock: ManualClock, town: Town
 ) -> None:

@@ -14,21 +14,34 @@ from modelyard.hub.errors import (
     RevisionNotFound,
 )
 from modelyard.infra import Infra, epoch
+from modelyard.kernel import ManualClock
 from tests.hub.conftest import Make
 
 PATH = RepoPath(RepoKind.MODEL, "ada", "tiny")
 
 
-def test_a_new_repository_has_a_commit_an_audit_line_and_a_new_epoch(infra: Infra, ada: Actor, make: Make) -> None:
-    with infra.db.reader() as session:
-        before = epoch.current(session)
+def test_a_new_repository_has_a_commit_and_an_audit_line(infra: Infra, ada: Actor, make: Make) -> None:
     repo = make()
     with infra.db.reader() as session:
         revision = hub.resolve(session, hub.see(session, actor=ANONYMOUS, path=PATH), "main")
         assert [item.path for item in hub.files(session, revision)] == [".gitattributes"]
         acts = [entry.act for entry in audit_page(session, actor=ada, owner=repo.owner).items]
         assert {"repo.created", "commit.landed"} <= set(acts)
-        assert epoch.current(session) > before
+
+
+def test_whoever_makes_repositories_cannot_keep_the_gateway_from_a_fresh_snapshot(
+    infra: Infra, ada: Actor, make: Make, clock: ManualClock
+) -> None:
+    def shown(visibility: Visibility) -> int:
+        with infra.db.unit() as session:
+            hub.set_visibility(session, actor=ada, path=PATH, visibility=visibility, clock=clock)
+            return epoch.current(session)
+
+    with infra.db.reader() as session:
+        before = epoch.current(session)
+    make()
+    hidden = shown(Visibility.PRIVATE)
+    assert (hidden, shown(Visibility.PUBLIC)) == (before + 1, before + 1)
 
 
 def test_names_are_taken_whatever_their_case(make: Make) -> None:

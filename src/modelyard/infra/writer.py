@@ -45,26 +45,26 @@ class WriterClosed(DomainError):
 class Statements:
     """SQL on the writer's connection; placeholders are `?` on both databases, and no literal may hold `?` or `%`."""
 
-    __slots__ = ("_cursor", "_sqlite")
+    __slots__ = ("_cursor", "sqlite")
 
     def __init__(self, cursor: Any, *, sqlite: bool) -> None:
         self._cursor = cursor
-        self._sqlite = sqlite
+        self.sqlite = sqlite
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run one statement and return the count of rows it changed."""
-        self._cursor.execute(sql if self._sqlite else _for_psycopg(sql), params)
+        self._cursor.execute(sql if self.sqlite else _for_psycopg(sql), params)
         return int(self._cursor.rowcount)
 
     def one(self, sql: str, params: Sequence[object] = ()) -> Row | None:
         """Run a query and return its first row, or None."""
-        self._cursor.execute(sql if self._sqlite else _for_psycopg(sql), params)
+        self._cursor.execute(sql if self.sqlite else _for_psycopg(sql), params)
         row: Row | None = self._cursor.fetchone()
         return row
 
     def all(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         """Run a query and return all its rows."""
-        self._cursor.execute(sql if self._sqlite else _for_psycopg(sql), params)
+        self._cursor.execute(sql if self.sqlite else _for_psycopg(sql), params)
         rows: list[Row] = self._cursor.fetchall()
         return rows
 

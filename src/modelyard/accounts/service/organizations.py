@@ -60,7 +60,6 @@ def _join(session: Session, *, actor: Actor, organization: Account, user: Accoun
     store.members.add(session, organization=organization.id, user=user, role=role, at=clock.now())
     joined = Subject(user, owner=organization.id)
     record(session, actor=actor, act="member.joined", subject=joined, clock=clock, data={"role": role.value})
-    epoch.bump(session)
 
 
 def join(session: Session, *, actor: Actor, organization: Account, user: AccountId, role: Role, clock: Clock) -> None:

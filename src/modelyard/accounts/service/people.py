@@ -65,7 +65,6 @@ def create_user(
     user = User(account, email, new.admin, has_password=password_hash is not None, suspended_at=None)
     add_person(session, user, password_hash)
     record(session, actor=actor, act="user.created", subject=account.id, clock=clock, data={"admin": new.admin})
-    epoch.bump(session)
     return user
 
 
@@ -168,4 +167,3 @@ def restore_user(session: Session, *, actor: Actor, user: User, clock: Clock) ->
     require_admin(actor)
     store.people.set_suspended(session, user.account.id, None)
     record(session, actor=actor, act="user.restored", subject=user.account.id, clock=clock)
-    epoch.bump(session)

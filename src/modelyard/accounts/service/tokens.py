@@ -76,7 +76,6 @@ def create_token(session: Session, *, actor: Actor, user: Account, wish: TokenWi
     data = {"scopes": " ".join(sorted(token.scopes)), "name": token.name}
     subject = Subject(token.id, owner=user.id)
     record(session, actor=actor, act="token.created", subject=subject, clock=clock, data=data)
-    epoch.bump(session)
     return NewToken(token, Shown(secret))
 
 

@@ -55,7 +55,6 @@ def create_repository(
     data = {"repo": path.address, "visibility": visibility.value}
     accounts.record(session, actor=actor, act="repo.created", subject=subject, clock=clock, data=data)
     outbox.announce(session, RepoCreated(repository.id))
-    epoch.bump(session)
     return _again(session, repository)
 
 
@@ -93,7 +92,8 @@ def set_visibility(
     data = {"visibility": visibility.value}
     accounts.record(session, actor=actor, act="repo.visibility_changed", subject=subject, clock=clock, data=data)
     outbox.announce(session, RepoVisibilityChanged(repository.id, visibility.value))
-    epoch.bump(session)
+    if visibility is not Visibility.PUBLIC:
+        epoch.bump(session)
     return _again(session, repository)
 
 
