@@ -21,6 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--once", action="store_true", help="end the server after the receipt")
     parser.add_argument("--receipt", type=Path, help="also write the receipt here, as JSON")
+    parser.add_argument("--below", type=Path, default=ROOT / "var", help="make the fresh folder here; var/ without it")
     arguments = parser.parse_args()
     _prepare_environment()
     from tools.demonstration.play import Ended, play
@@ -30,7 +31,7 @@ def main() -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    return play(once=arguments.once, receipt=arguments.receipt)
+    return play(arguments.below.absolute(), once=arguments.once, receipt=arguments.receipt)
 
 
 def _prepare_environment() -> None:

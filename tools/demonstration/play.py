@@ -12,9 +12,9 @@ from tools import smollm2
 from tools.demonstration import actors
 from tools.demonstration.actors import Person, Wrong
 from tools.demonstration.api import Api
-from tools.demonstration.receipt import CREDIT, CURRENCY, PER_TOKENS, PRICE, Receipt, Sale, show
+from tools.demonstration.receipt import CREDIT, CURRENCY, PER_TOKENS, PRICE, Receipt, Sale, print_receipt
 from tools.demonstration.screen import Flow, Screen, bold, line
-from tools.demonstration.server import MODELYARD, ROOT, Server, ServerFailed
+from tools.demonstration.server import MODELYARD, Server, ServerFailed, shown
 from tools.demonstration.words import say
 
 STEPS = 10
@@ -31,14 +31,14 @@ class Ended(BaseException):
         self.number = number
 
 
-def play(*, once: bool, receipt: Path | None) -> int:
-    """Play all steps, then stay up unless `once`; return the exit status, 0 when all went well."""
-    screen, server, keep = Screen(STEPS), Server(), False
+def play(below: Path, *, once: bool, receipt: Path | None) -> int:
+    """Play all steps in a fresh folder, then stay up unless `once`; return the exit status, 0 when all went well."""
+    screen, server, keep = Screen(STEPS), Server(below), False
     try:
         made, people = _perform(screen, server)
         if receipt:
             receipt.write_text(json.dumps(made.document(), indent=2))
-        show(made, people)
+        print_receipt(made, people)
         keep = not once
         return 0 if once else _stay(server)
     except Ended as ended:
@@ -135,8 +135,8 @@ def _stay(server: Server) -> int:
     except Ended:
         server.stop()
         line("\n" + say("The server has ended."))
-        line(say("Its data stays in {folder}; this starts it again:", folder=server.folder.relative_to(ROOT)))
-        line(f"  {MODELYARD.relative_to(ROOT)} up --data {server.data.relative_to(ROOT)}")
+        line(say("Its data stays in {folder}; this starts it again:", folder=shown(server.folder)))
+        line(f"  {shown(MODELYARD)} up --data {shown(server.data)}")
         return 0
     raise ServerFailed(say("The server ended by itself."))
 
@@ -147,5 +147,5 @@ def _explain(screen: Screen, server: Server, error: Exception) -> None:
     if server.url and not server.running:
         line(say("The server ended by itself."))
     if tail := server.tail():
-        line(say("The end of the server's log, {file}:", file=server.log.relative_to(ROOT)))
+        line(say("The end of the server's log, {file}:", file=shown(server.log)))
         line(tail)

@@ -59,7 +59,7 @@ class Receipt:
         return {**figures, **amounts, "prepaid": str(CREDIT), "price": str(PRICE), "per_tokens": PER_TOKENS}
 
 
-def show(receipt: Receipt, people: list[Person]) -> None:
+def print_receipt(receipt: Receipt, people: list[Person]) -> None:
     """Print the receipt."""
     answer, books = receipt.sale.answer, receipt.books
     line()

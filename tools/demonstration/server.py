@@ -31,9 +31,9 @@ class ServerFailed(Exception):
 class Server:
     """A server process with its folder and its operator's commands."""
 
-    def __init__(self) -> None:
-        (ROOT / "var").mkdir(exist_ok=True)
-        self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=ROOT / "var"))
+    def __init__(self, below: Path) -> None:
+        below.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=below))
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self.url = ""
@@ -117,6 +117,11 @@ class Server:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person in the project's folder would write it."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def _free(port: int) -> bool:
