@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from common import ROOT, heading
+from common import ROOT, fdatasync_ms, heading
 
 from modelyard import accounts, hub
 from modelyard.accounts import EVERY_SCOPE, Actor, NewUser
@@ -21,11 +21,13 @@ def run(database_url: str = "") -> dict[str, float]:
     """Print and return medians in milliseconds; a database URL measures PostgreSQL instead of SQLite."""
     heading(f"The hub on {'PostgreSQL' if database_url else 'SQLite'}, medians of {ROUNDS}")
     with tempfile.TemporaryDirectory(prefix="modelyard-hub-", dir=ROOT / "var") as folder:
+        sync = fdatasync_ms(Path(folder))
         settings = Settings(data_dir=Path(folder), database_url=database_url)
         with open_infra(settings) as infra:
             figures = _measure(infra, _person(infra))
+    print(f"{'one fdatasync of 4 KiB':54} {sync:9.2f} ms")
     for name, value in figures.items():
-        print(f"{name:52} {value:8.2f} ms")
+        print(f"{name:54} {value:9.2f} ms {value / sync:7.1f} fdatasyncs")
     return figures
 
 

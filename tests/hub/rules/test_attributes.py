@@ -62,9 +62,9 @@ def test_ignoring_matches_as_git_matches(repo: Path, patterns: list[tuple[str, b
 
 def test_a_hostile_pattern_costs_little() -> None:
     text = "".join(f"{'a*' * 120}{number} filter=lfs\n" for number in range(50))
-    started = time.perf_counter()
+    started = time.thread_time()
     Attributes(text).lfs("a" * 255)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 10
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,15 @@ def test_a_line_that_git_ignores_is_refused() -> None:
     check_attributes("a/other", b"x" * 5000)
     with pytest.raises(AttributesRefused):
         check_attributes("a/.gitattributes", b"x" * 2048 + b"\n")
+
+
+def test_lines_that_say_nothing_of_lfs_are_passed_over() -> None:
+    text = (
+        '# note\n\n!*.bin filter=lfs\n[attr]x filter=lfs\n*.txt text\n"*.dat" filter=lfs\n[b-a] filter=lfs\n'
+        + "x" * 600
+    )
+    attributes = Attributes(text)
+    assert [attributes.lfs(path) for path in ("a.bin", "a.txt", "a.dat", "a")] == [None, None, True, None]
+    ignore = Ignore("# note\n\n!\n*.log\nbuild/\n" + "x" * 600 + "\n!kept.log\n")
+    ignored = {path: ignore.ignores(path) for path in ("a.log", "kept.log", "build/x", "build", "a")}
+    assert ignored == {"a.log": True, "kept.log": False, "build/x": True, "build": False, "a": False}

@@ -57,19 +57,20 @@ def test_a_card_gives_tags() -> None:
         "x: " + "y" * 300_000,
         BOMB,
         MERGE,
+        "!!binary aGk=: x",
         "a: \x07",
         'tags: ["\\0"]',
         '"\\uD800": x',
         "a: [" + "1," * 100_000 + "]",
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_hostile_metadata_is_refused_with_a_reason(metadata: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(CardInvalid) as caught:
         parse_card(card(metadata))
     assert caught.value.data["reason"]
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 15
     assert lenient_card(card(metadata).encode()).data == {}
 
 
@@ -134,6 +135,7 @@ def test_hostile_markdown_is_shown_without_harm(hostile: str) -> None:
         ("[a](../../../../up)", 'href="/ada/tiny/blob/main/up"'),
         ("[a](https://example.org/x)", 'href="https://example.org/x"'),
         ("[a](#here)", 'href="#here"'),
+        ("<a href='//[odd'>a</a>", ">a</a>"),
     ],
 )
 def test_links_are_led_home(source: str, wanted: str) -> None:
@@ -157,6 +159,34 @@ SLOW = [
 
 @pytest.mark.parametrize("text", SLOW, ids=range(6))
 def test_hostile_markdown_costs_little(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     render(text, HOME)
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 15
+
+
+ODD_VALUES = """a: .5
+b: 1e5
+c: 0x1f
+d: ~
+true: yes
+2: x
+base_model: a/b
+base_model_relation: quantized
+f: 1e999"""
+
+
+def test_odd_values_become_plain_ones() -> None:
+    found = parse_card(card(ODD_VALUES))
+    assert dict(found.data) == {
+        "a": 0.5,
+        "b": 1e5,
+        "c": 31,
+        "d": None,
+        "true": "yes",
+        "2": "x",
+        "base_model": "a/b",
+        "base_model_relation": "quantized",
+        "f": "inf",
+    }
+    assert "base_model:quantized:a/b" in tags(found)
+    assert found.word("none") is None

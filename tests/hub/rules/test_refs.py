@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from modelyard.hub.errors import RefNameMalformed, RepoNameMalformed
 from modelyard.hub.rules.names import RepoKind, RepoPath, check_new_name
-from modelyard.hub.rules.refs import check_ref_name
+from modelyard.hub.rules.refs import candidates, check_ref_name, short
 
 ODD = ["a", "B", ".", "/", "-", "_", "~", "^", ":", " ", "@{", ".lock", "..", "@", "é", "*"]
 PIECES = st.lists(st.sampled_from(ODD), max_size=6)
@@ -40,3 +40,9 @@ def test_addresses_of_kinds() -> None:
     assert RepoPath(RepoKind.MODEL, "Ada", "Tiny").address == "Ada/Tiny"
     assert RepoPath(RepoKind.DATASET, "Ada", "Tiny").address == "datasets/Ada/Tiny"
     assert RepoPath(RepoKind.MODEL, "Ada", "Tiny").key == "ada/tiny"
+
+
+def test_what_a_revision_may_mean() -> None:
+    assert candidates("HEAD") == ("refs/heads/main",)
+    assert candidates("refs/pr/1") == ("refs/pr/1",)
+    assert [short(ref) for ref in candidates("v1")] == ["v1", "v1"]
