@@ -40,8 +40,8 @@ class GracefulServer(uvicorn.Server):
         """Open the application and listen."""
         await super().startup(sockets)
         if self.started:
-            gc.collect()
             gc.freeze()  # some 170,000 objects stay for ever; to walk them anew would stop every stream for 0.1 s
+            gc.enable()
             self._greet()
 
     @contextmanager
