@@ -28,7 +28,7 @@ def up(
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Write each log line as a JSON document.")] = False,
 ) -> None:
     """Start the server; Ctrl+C or SIGTERM ends it when running requests are answered, at most 30 seconds later."""
-    gc.disable()  # until it serves: what a start makes is kept, and looking through it for garbage is a sixth of the time
+    gc.disable()  # until it serves: a start makes little garbage, and to look for it takes a sixth of the time
     from modelyard.cli.workplace import settings_of
     from modelyard.infra.startup import check_address, only_server
     from modelyard.infra.telemetry import configure_logging
