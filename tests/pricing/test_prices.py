@@ -10,6 +10,7 @@ from sqlalchemy import select
 from modelyard import accounts, pricing
 from modelyard.accounts import ANONYMOUS, Actor, Forbidden, SignInRequired
 from modelyard.accounts.rules.scopes import EVERY_SCOPE
+from modelyard.economics import Meter, total
 from modelyard.infra import Infra, epoch
 from modelyard.infra.sql import over
 from modelyard.kernel import CURRENCIES, AccountId, DeploymentId, Kind, ManualClock, Money, PriceId
@@ -64,6 +65,29 @@ def test_without_a_price_use_is_free(bank: Bank) -> None:
     assert price_now(bank) is None
 
 
+def test_a_clock_that_is_behind_gives_nothing_away(bank: Bank, clock: ManualClock) -> None:
+    first = set_price(bank, Terms(FIVE_MILLI, 2000))
+    bank.clock = ManualClock(clock.now() - timedelta(seconds=1))
+    assert price_now(bank) == first
+    second = set_price(bank, Terms(FIVE_MILLI, 1000))
+    assert second.effective_from == first.effective_from
+    bank.clock = clock
+    assert price_now(bank) == second
+
+
+def test_a_price_for_tomorrow_leaves_today_free_or_as_it_is(bank: Bank, clock: ManualClock) -> None:
+    tomorrow = clock.now() + timedelta(days=1)
+    set_price(bank, Terms(FIVE_MILLI, 2000, tomorrow))
+    assert price_now(bank) is None
+    today = set_price(bank, Terms(FIVE_MILLI, 1000))
+    assert (price_now(bank), today.effective_from) == (today, clock.now())
+
+
+def test_the_highest_price_of_the_longest_answers_can_still_be_held() -> None:
+    highest = token_price(cny("100"), cny("100"), per=1)
+    assert total(highest, {Meter.PROMPT_TOKENS: 2**20, Meter.COMPLETION_TOKENS: 8 * 2**20}).atoms < 2**63
+
+
 def test_setting_the_price_that_is_in_force_writes_no_second_version(bank: Bank, clock: ManualClock) -> None:
     first = set_price(bank, Terms(FIVE_MILLI, 2000))
     clock.advance(timedelta(hours=1))
@@ -113,7 +137,7 @@ def test_only_a_writer_of_the_seller_sets_its_price_and_the_act_is_on_record(ban
         ("0.0000001", "0.005", 1000, PriceTooFine, "prompt"),
         ("0.005", "0.0000015", 1000, PriceTooFine, "completion"),
         ("0.0005", "0", 1_000_000, PriceTooFine, "prompt"),
-        ("1001", "0", 1, PriceTooHigh, "prompt"),
+        ("101", "0", 1, PriceTooHigh, "prompt"),
         ("-0.005", "0.005", 1000, PriceNotValid, "prompt"),
         ("0.005", "0.005", 0, PriceNotValid, "per_tokens"),
     ],

@@ -54,7 +54,7 @@ def test_a_product_that_one_may_not_see_does_not_exist(desk: Desk) -> None:
         (body("-1"), "price_not_valid", "prompt"),
         (body("5e-3"), "invalid_input", "prompt"),
         (body() | {"prompt": {"amount": "1", "currency": "XXX"}}, "invalid_input", "prompt"),
-        (body(per_tokens=1) | {"completion": {"amount": "1001", "currency": "CNY"}}, "price_too_high", "completion"),
+        (body(per_tokens=1) | {"completion": {"amount": "101", "currency": "CNY"}}, "price_too_high", "completion"),
         (body(effective_from="2025-12-31T23:59:59Z"), "price_in_the_past", "effective_from"),
     ],
 )

@@ -6,9 +6,10 @@ from datetime import datetime
 from modelyard.economics import BASIS_POINTS, TOKEN_METERS, FinerThanAnAtom, Meter, PerUnit, Price, unit_price
 from modelyard.kernel import AccountId, Currency, DeploymentId, Money
 from modelyard.pricing.errors import PriceInThePast, PriceNotValid, PriceTooFine, PriceTooHigh
+from modelyard.pricing.versions import Timeline
 
-HIGHEST_UNITS = 1_000
-"""One token may cost at most this many units of its currency, so that any bound stays within 64 bits."""
+HIGHEST_UNITS = 100
+"""One token may cost at most this many units of its currency, so that eight answers of a million tokens fit 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ def token_price(prompt: Money, completion: Money, *, per: int) -> Price:
     return Price(prompt.currency, tuple(_per_token(meter, field, amount, per) for meter, field, amount in rates))
 
 
-def start(terms: Terms, now: datetime) -> datetime:
+def start(terms: Terms, known: Timeline, now: datetime) -> datetime:
     """Return when the terms take effect; raises PriceInThePast."""
     if terms.effective_from is None:
-        return now
+        return known.start(now)
     if terms.effective_from < now:
         raise PriceInThePast(field="effective_from")
     return terms.effective_from

@@ -23,10 +23,11 @@ def set_price(session: Session, *, actor: Actor, product: Product, terms: Terms,
     """
     accounts.require(session, actor, product.seller, Role.WRITE)
     now = clock.now()
-    effective_from = rules.start(terms, now)
     # The epoch's row is also the lock: two sellers' clicks on PostgreSQL get two numbers, one after the other.
     epoch.bump(session)
-    known = Timeline.of(store.history(session, product.id)).at(effective_from)
+    timeline = Timeline.of(store.history(session, product.id))
+    effective_from = rules.start(terms, timeline, now)
+    known = timeline.at(effective_from)
     if known is not None and _same(known, product, terms):
         return known
     version = PriceVersion(
@@ -37,6 +38,7 @@ def set_price(session: Session, *, actor: Actor, product: Product, terms: Terms,
         price=terms.price,
         platform_share_bp=terms.platform_share_bp,
         effective_from=effective_from,
+        at_once=effective_from <= now,
     )
     store.add(session, version, created_by=actor.account or actor.name, created_at=now)
     currency = version.price.currency.code
@@ -47,7 +49,7 @@ def set_price(session: Session, *, actor: Actor, product: Product, terms: Terms,
 
 
 def price_at(session: Session, product: DeploymentId, instant: datetime) -> PriceVersion | None:
-    """Return the version in force at an instant; None while nobody has set a price, and then use is free."""
+    """Return the version in force at an instant, as `Timeline.at` does; None means that use is free."""
     return Timeline.of(store.history(session, product)).at(instant)
 
 

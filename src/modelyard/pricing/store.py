@@ -14,8 +14,8 @@ from modelyard.pricing.rules import atoms_of
 from modelyard.pricing.versions import PriceVersion
 
 _FIND = (
-    "SELECT id, product, number, seller, currency, prompt_atoms, completion_atoms, platform_share_bp, effective_from"
-    " FROM price_version WHERE id = ?"
+    "SELECT id, product, number, seller, currency, prompt_atoms, completion_atoms, platform_share_bp, effective_from,"
+    " created_at FROM price_version WHERE id = ?"
 )
 
 
@@ -34,6 +34,7 @@ def find(statements: Statements, price: PriceId) -> PriceVersion | None:
         completion_atoms=row[6],
         platform_share_bp=row[7],
         effective_from=from_micros(row[8]),
+        created_at=from_micros(row[9]),
     )
     return _value(named)
 
@@ -92,4 +93,5 @@ def _value(row: PriceVersionRow) -> PriceVersion:
         price=Price(currency(row.currency), rates),
         platform_share_bp=row.platform_share_bp,
         effective_from=row.effective_from,
+        at_once=row.effective_from <= row.created_at,
     )
