@@ -67,11 +67,19 @@ def list_repos(
     with connected(endpoint, token_stdin=token_stdin) as api:
         said = api.get("repositories", author=author, kind=kind, search=search, limit=limit, cursor=cursor)
     page, figures = RepositoryList.model_validate(said), Figures()
-    columns = (Column(N_("Name")), Column(N_("Kind")), Column(N_("Seen by")), Column(N_("Size"), right=True))
-    rows = [[_name(each), each.kind, each.visibility, figures.size(each.used_bytes)] for each in page.items]
-    dated = [[*row, figures.moment(each.modified_at)] for row, each in zip(rows, page.items, strict=True)]
+    columns = (
+        Column(N_("Name")),
+        Column(N_("Kind")),
+        Column(N_("Seen by")),
+        Column(N_("Size"), right=True),
+        Column(N_("Changed")),
+    )
+    rows = [
+        [_name(each), each.kind, each.visibility, figures.size(each.used_bytes), figures.moment(each.modified_at)]
+        for each in page.items
+    ]
     if page.items or as_json:
-        result(said, figures.table((*columns, Column(N_("Changed"))), dated), as_json=as_json)
+        result(said, figures.table(columns, rows), as_json=as_json)
     else:
         figures.remark(N_("No repository is there that you may see; `modelyard repos create NAME` makes one."))
     figures.more(page.next)

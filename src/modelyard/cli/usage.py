@@ -9,7 +9,7 @@ from modelyard.kernel import N_
 
 if TYPE_CHECKING:
     from modelyard.cli.figures import Column, Figures
-    from modelyard.metering.schemas import AmountsView, ReceiptView, TotalList
+    from modelyard.metering.schemas import AmountsView, EventList, ReceiptView, TotalList
 
 app = typer.Typer(
     help="Usage: each request, sums by day, deployment, price or token, and the receipt of one request.",
@@ -37,7 +37,7 @@ def list_usage(
 ) -> None:
     """List the requests of an account, the newest first."""
     from modelyard.cli.client import connected
-    from modelyard.cli.figures import Column, Figures
+    from modelyard.cli.figures import Figures
     from modelyard.cli.output import result
     from modelyard.cli.products import deployment_id
     from modelyard.metering.schemas import EventList
@@ -47,24 +47,8 @@ def list_usage(
         asked = {"month": month, "deployment": only, "token": token, "limit": limit, "cursor": cursor}
         said = api.get("accounts", account or api.me(), "usage", **asked)
     page, figures = EventList.model_validate(said), Figures()
-    columns = (
-        Column(N_("At")),
-        *_counted(),
-        Column(N_("Charged"), right=True),
-        Column(N_("Request")),
-    )
-    rows = [
-        [
-            figures.moment(each.at),
-            figures.number(each.prompt_tokens),
-            figures.number(each.completion_tokens),
-            _money(figures, each.amounts),
-            each.request,
-        ]
-        for each in page.items
-    ]
     if page.items or as_json:
-        result(said, figures.table(columns, rows), as_json=as_json)
+        result(said, _listed(page, figures), as_json=as_json)
     else:
         figures.remark(N_("Nothing was used in this time."))
     figures.more(page.next)
@@ -119,6 +103,23 @@ def receipt(
     with connected(endpoint, token_stdin=token_stdin) as api:
         said = api.get("receipts", request)
     result(said, _receipt(ReceiptView.model_validate(said), Figures()), as_json=as_json)
+
+
+def _listed(page: "EventList", figures: "Figures") -> str:
+    from modelyard.cli.figures import Column
+
+    columns = (Column(N_("At")), *_counted(), Column(N_("Charged"), right=True), Column(N_("Request")))
+    rows = [
+        [
+            figures.moment(each.at),
+            figures.number(each.prompt_tokens),
+            figures.number(each.completion_tokens),
+            _money(figures, each.amounts),
+            each.request,
+        ]
+        for each in page.items
+    ]
+    return figures.table(columns, rows)
 
 
 def _summed(totals: "TotalList", figures: "Figures", *, sales: bool) -> str:
