@@ -68,7 +68,8 @@ def test_a_template_that_outgrows_the_hold_prints_no_money_for_its_seller(bank: 
     assert receipt.charge is not None
     assert (receipt.charge.charged, receipt.charge.overrun) == (cny("0.001"), cny("0.001"))
     assert bank.wallet().posted == cny("0.999")
-    assert (receipt.charge.rated, receipt.charge.seller, receipt.charge.platform) == (cny("0.002"), cny("0.0008"), cny("0.0002"))
+    assert receipt.charge.rated == cny("0.002")
+    assert (receipt.charge.seller, receipt.charge.platform) == (cny("0.0008"), cny("0.0002"))
     assert bank.owed(AccountKind.SELLER_PAYABLE, PUBLISHER) == cny("0.0008")
     assert bank.owed(AccountKind.PLATFORM_REVENUE) == cny("0.0002")
     assert bank.verified().ok

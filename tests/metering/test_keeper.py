@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from modelyard.kernel import ManualClock
-from modelyard.metering import HoldResolved, Keeper, Swept, Usage, UsageConflict
+from modelyard.metering import Counter, HoldResolved, Keeper, Swept, Usage, UsageConflict
 from modelyard.metering.keeper import BEAT, DEAD_AFTER
 from tests.metering.bank import Bank, cny, together
 
@@ -87,18 +87,37 @@ def test_otari_128_the_next_process_resolves_what_a_dead_one_left_open(bank: Ban
     assert bank.verified().ok
 
 
-def test_a_process_that_falls_silent_loses_its_holds_and_one_that_beats_does_not(
-    bank: Bank, keeper: Keeper, clock: ManualClock
-) -> None:
+def test_a_process_that_falls_silent_loses_its_holds_and_one_that_beats_does_not(bank: Bank, keeper: Keeper) -> None:
     bank.reserve(bank.ask(None))
     other = bank.keeper()
-    clock.advance(DEAD_AFTER)
+    bank.silence(DEAD_AFTER)
     keeper.beat()
     other.beat()
     assert other.sweep() == Swept()
-    clock.advance(DEAD_AFTER + BEAT)
+    bank.silence(DEAD_AFTER + BEAT)
     other.beat()
     assert other.sweep() == Swept(expired=1)
+
+
+def test_a_server_whose_clock_is_ahead_sweeps_no_living_hold_of_another(bank: Bank, clock: ManualClock) -> None:
+    if bank.db.is_sqlite:
+        return  # one server, one clock
+    first, second = bank.keeper(), Keeper(bank.writer, ManualClock(clock.now() + timedelta(hours=1)), alone=False)
+    bank.counter = Counter(bank.writer, clock, first.process)
+    first.beat()
+    hold = bank.reserve(bank.ask(None))
+    second.beat()
+    assert second.sweep() == Swept()
+    bank.settle(hold, Usage(1, 1))
+
+
+def test_a_checkpoint_of_nothing_bills_nothing(bank: Bank, keeper: Keeper, clock: ManualClock) -> None:
+    hold = bank.reserve(bank.ask(None))
+    bank.checkpoint(hold, Usage(0, 0))
+    clock.advance(timedelta(minutes=15))
+    keeper.beat()
+    assert keeper.sweep() == Swept(expired=1)
+    assert bank.count("usage_event") == 0
 
 
 def test_a_checkpoint_that_comes_between_reading_and_writing_saves_the_hold(

@@ -13,7 +13,7 @@ from modelyard.ledger.journal import find, open_account, write, write_all
 from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
 from modelyard.ledger.store import Booking, Flow, balance_atoms, bookings, currencies, flows, wallets
 from modelyard.ledger.verify import CHECKS, Check, Finding, Report, verify
-from modelyard.ledger.wallets import Balance, balance, move, move_all
+from modelyard.ledger.wallets import Balance, Move, balance, move, move_all
 
 __all__ = [
     "CHECKS",
@@ -28,6 +28,7 @@ __all__ = [
     "InsufficientFunds",
     "KeyConflict",
     "LedgerAccount",
+    "Move",
     "Posting",
     "Report",
     "TransactionNotFound",

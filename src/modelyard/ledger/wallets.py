@@ -5,19 +5,17 @@ the entries or the holds, `0 <= held <= posted` is a constraint, and `modelyard 
 they mirror. The row can be rebuilt from the entries at any time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from modelyard.infra import Statements
 from modelyard.infra.sets import parts
 from modelyard.kernel import AccountId, Currency, Money
+from modelyard.kernel.money import MAX_ATOMS
 
 _OPEN = "INSERT INTO wallet (account, currency, posted_atoms, held_atoms) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING"
-_MOVE = (
-    "UPDATE wallet SET posted_atoms = posted_atoms + ?, held_atoms = held_atoms + ?"
-    " WHERE account = ? AND currency = ? AND posted_atoms - held_atoms >= ? AND held_atoms >= ?"
-)
 _READ = "SELECT posted_atoms, held_atoms FROM wallet WHERE account = ? AND currency = ?"
 
 
@@ -39,34 +37,52 @@ def open_wallet(statements: Statements, account: AccountId, currency: Currency) 
     statements.execute(_OPEN, (account, currency.code))
 
 
+class Move(NamedTuple):
+    """What to add to one wallet: to what is posted and to what is held, in atoms."""
+
+    account: AccountId
+    currency: str
+    posted: int
+    held: int
+
+
 def move(statements: Statements, account: AccountId, currency: Currency, *, posted: int, held: int) -> bool:
     """Add to what is posted and to what is held, in one conditional update; False means that nothing was changed.
 
-    It changes nothing when there is no wallet, or when less than nothing would be held or left available.
+    It changes nothing when there is no wallet, when less than nothing would be held or left available, or when more
+    would be posted than 64 bits hold.
     """
-    return statements.execute(_MOVE, (posted, held, account, currency.code, held - posted, -held)) == 1
+    return move_all(statements, [Move(account, currency.code, posted, held)])
 
 
-def move_all(statements: Statements, moves: Mapping[tuple[AccountId, str], tuple[int, int]]) -> bool:
-    """Move many wallets, each as `move` does: by (account, currency code) what to add to posted and to held.
+def move_all(statements: Statements, moves: Iterable[Move]) -> bool:
+    """Move many wallets, each as `move` does and by the sum of its moves.
 
     Some may have been moved when it returns False; the caller then rolls back. Wallets are locked in the order of their
     names, so that two processes that move the same ones do not wait for each other in a circle.
     """
-    rows = [(*wallet, *moves[wallet]) for wallet in sorted(moves)]
     return all(
         statements.execute(_move_many(len(part)), [value for row in part for value in row]) == len(part)
-        for part in parts(rows)
+        for part in parts(_summed(moves))
     )
+
+
+def _summed(moves: Iterable[Move]) -> list[tuple[str, str, int, int, int]]:
+    """Return one row a wallet, by name: account, currency, posted, held, and the most that may be posted before."""
+    sums: dict[tuple[AccountId, str], tuple[int, int]] = {}
+    for account, currency, more_posted, more_held in moves:
+        posted, held = sums.get((account, currency), (0, 0))
+        sums[account, currency] = (posted + more_posted, held + more_held)
+    return [(*wallet, *sums[wallet], MAX_ATOMS - max(0, sums[wallet][0])) for wallet in sorted(sums)]
 
 
 @cache
 def _move_many(count: int) -> str:
-    given = "(CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))"
+    given = "(CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT))"
     return (
         "UPDATE wallet SET posted_atoms = posted_atoms + m.column3, held_atoms = held_atoms + m.column4"  # noqa: S608 - constants only
         f" FROM (VALUES {', '.join([given] * count)}) AS m"
-        " WHERE account = m.column1 AND currency = m.column2"
+        " WHERE account = m.column1 AND currency = m.column2 AND posted_atoms <= m.column5"
         " AND posted_atoms - held_atoms >= m.column4 - m.column3 AND held_atoms >= -m.column4"
     )
 

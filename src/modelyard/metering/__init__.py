@@ -9,6 +9,7 @@ from modelyard.metering.checks import CHECKS
 from modelyard.metering.counter import Counter
 from modelyard.metering.errors import (
     CreditExhausted,
+    HoldElsewhere,
     HoldNotFound,
     HoldResolved,
     NoWallet,
@@ -45,6 +46,7 @@ __all__ = [
     "CreditExhausted",
     "Dimension",
     "Hold",
+    "HoldElsewhere",
     "HoldNotFound",
     "HoldResolved",
     "HoldState",

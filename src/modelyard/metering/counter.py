@@ -1,16 +1,18 @@
 """The counter that the gateway stands at: hold before the work, settle or void after it."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from modelyard.infra import Statements, Writer, to_micros
 from modelyard.kernel import Clock
-from modelyard.metering import rules, store
-from modelyard.metering.reservation import Reservation
-from modelyard.metering.settlement import Settlement, refusal, release
+from modelyard.metering import store
+from modelyard.metering.reservation import FreshReservation, Reservation
+from modelyard.metering.settlement import Settlement, give_back, refusal
 from modelyard.metering.values import Ask, Hold, HoldState, ProcessId, Receipt, Usage
 
 HOLD_FOR = timedelta(minutes=15)
 """How long a hold waits for its settlement or its next checkpoint before the sweeper takes it."""
+_MOST_OPENED = 50_000
 
 
 class Counter:
@@ -35,11 +37,19 @@ class Counter:
         """Set aside the price of the ask's bound; asking again for the same open request returns the same hold.
 
         Raises StaleEpoch (reload the snapshot, ask again), CreditExhausted, NoWallet, RequestConflict when the id was
-        used for something else, and HoldResolved when the request was resolved already.
+        used for something else, HoldResolved when the request was resolved already, and HoldElsewhere while another
+        process has it open.
         """
-        now = self._clock.now()
-        hold = Hold(ask, rules.amount_to_hold(ask), now + self._hold_for)
-        return await self._writer.run(Reservation(hold, self._process, to_micros(now)))
+        return await self._writer.run(Reservation(ask, self._process, self._clock.now(), self._hold_for))
+
+    async def reserve_fresh(self, draw: Callable[[], Ask]) -> Hold:
+        """Reserve as `reserve` does for an ask that is drawn up while the epoch stands still: never StaleEpoch.
+
+        For a request whose snapshots turned out stale again and again, since it makes every other write wait for the
+        drawing. `draw` runs in the writer's thread, perhaps twice, and reads through a reader of its own; what it
+        raises is raised here.
+        """
+        return await self._writer.run(FreshReservation(draw, self._process, self._clock.now(), self._hold_for))
 
     async def checkpoint(self, hold: Hold, usage: Usage) -> None:
         """Keep what was used so far, for the case that this process dies, and give the hold its full time again.
@@ -62,7 +72,7 @@ class Counter:
         """
         settlement = Settlement(hold, usage, self._clock, opened=self._opened)
         receipt = await self._writer.run(settlement)
-        self._opened.update(settlement.accounts)
+        self._remember(settlement.accounts)
         return receipt
 
     async def void(self, hold: Hold) -> None:
@@ -73,11 +83,15 @@ class Counter:
         at = to_micros(self._clock.now())
 
         def work(statements: Statements) -> None:
-            if store.resolve(statements, hold, HoldState.VOIDED, at):
-                release(statements, hold)
+            if give_back(statements, hold, HoldState.VOIDED, at):
                 return
             why = refusal(statements, hold)
             if why.data.get("state") != HoldState.VOIDED:
                 raise why
 
         await self._writer.run(work)
+
+    def _remember(self, accounts: Iterable[str]) -> None:
+        if len(self._opened) >= _MOST_OPENED:
+            self._opened.clear()
+        self._opened.update(accounts)

@@ -48,6 +48,15 @@ class HoldResolved(DomainError):
     hint = N_("Use a new request id for a new request.")
 
 
+class HoldElsewhere(DomainError):
+    """Another process of this server has the request open."""
+
+    code = "hold_elsewhere"
+    kind = Kind.CONFLICT
+    sentence = N_("Request {request} is being answered.")
+    hint = N_("Wait for its answer, or use a new request id for a new request.")
+
+
 class HoldNotFound(DomainError):
     """There is no hold for this request."""
 

@@ -3,7 +3,8 @@
 A hold is left behind when its process died or when its time ran out. It is settled at its last checkpoint, marked as
 estimated, or given back when there is none: in doubt the customer does not pay. Each resolution is one work of the
 writer and flips the hold's state only if the row is as it was read, so that a settlement or a checkpoint that comes
-first wins, and two keepers never resolve a hold twice.
+first wins, and two keepers never resolve a hold twice. Clocks of servers differ, so a process judges only the times
+that it wrote itself, and who is dead is judged by the clock of the database.
 """
 
 from collections.abc import Callable
@@ -16,13 +17,14 @@ from modelyard.infra import Statements, Writer, mint, to_micros
 from modelyard.infra.pump import Pump
 from modelyard.kernel import Clock, DomainError
 from modelyard.metering import store
-from modelyard.metering.settlement import Settlement, release
+from modelyard.metering.settlement import Settlement, give_back
 from modelyard.metering.values import Hold, HoldState, ProcessId, Usage
 
 _log = structlog.get_logger(__name__)
 
 BEAT = timedelta(seconds=15)
 DEAD_AFTER = timedelta(seconds=60)
+_DEAD_AFTER = DEAD_AFTER // timedelta(microseconds=1)
 _BATCH = 200
 
 Left = tuple[Hold, Usage | None]
@@ -74,17 +76,16 @@ class Keeper:
 
     def beat(self) -> None:
         """Say that this process lives, and end the leases of those that have been silent too long."""
-        now = self._clock.now()
-        at, silent_since = to_micros(now), to_micros(now - DEAD_AFTER)
-        self._writer.submit(lambda statements: store.beat(statements, self.process, at, silent_since)).result()
+        own = to_micros(self._clock.now())
+        self._writer.submit(lambda statements: store.beat(statements, self.process, own, _DEAD_AFTER)).result()
 
     def sweep(self) -> Swept:
-        """Resolve every hold that is overdue or whose process is dead; sweeping again finds nothing."""
+        """Resolve every hold of this process that is overdue, or whose process is dead; again finds nothing."""
         done = Swept()
         before = to_micros(self._clock.now())
         for reason, find in (
             ("dead", lambda statements: store.orphaned(statements, _BATCH)),
-            ("overdue", lambda statements: store.overdue(statements, before, _BATCH)),
+            ("overdue", lambda statements: store.overdue(statements, self.process, before, _BATCH)),
         ):
             done += self._sweep_all(reason, find)
         self.total += done
@@ -120,10 +121,7 @@ class Keeper:
         at = to_micros(self._clock.now())
 
         def work(statements: Statements) -> Swept:
-            if not store.resolve_unmoved(statements, hold, HoldState.EXPIRED, at):
-                return Swept()
-            release(statements, hold)
-            return Swept(expired=1)
+            return Swept(expired=int(give_back(statements, hold, HoldState.EXPIRED, at, unmoved=True)))
 
         return self._writer.submit(work).result()
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from modelyard.economics import share, total
 from modelyard.kernel import LedgerTxnId, Money
-from modelyard.ledger import AccountKind, Draft, LedgerAccount, credit, debit
+from modelyard.ledger import AccountKind, Draft, LedgerAccount, Move, credit, debit
 from modelyard.metering.values import GATEWAY, Ask, Charge, Hold, Receipt, Usage
 
 
@@ -14,10 +14,20 @@ def amount_to_hold(ask: Ask) -> Money | None:
     return None if ask.price is None else total(ask.price.price, ask.bound.quantities)
 
 
+def set_aside(hold: Hold) -> list[Move]:
+    """Return what a hold does to its wallet; nothing where nothing is held."""
+    return _moves(hold, posted=0, held=hold.atoms)
+
+
+def release(hold: Hold, *, spent: int = 0) -> list[Move]:
+    """Return what resolving a hold does to its wallet, when so many atoms were spent of it."""
+    return _moves(hold, posted=-spent, held=-hold.atoms)
+
+
 def charge(hold: Hold, usage: Usage) -> Charge | None:
     """Return what the usage comes to under the price that the hold pinned, never more of it charged than was held.
 
-    Only what is charged is shared: what nobody paid is owed to nobody, or a seller could make requests outgrow their holds.
+    Only what is charged is shared: what nobody paid is owed to nobody, or sellers would have requests outgrow holds.
     """
     price = hold.ask.price
     if price is None or hold.amount is None:
@@ -83,3 +93,7 @@ def same_request(known: Ask, ask: Ask) -> bool:
         ask.price,
         ask.bound,
     )
+
+
+def _moves(hold: Hold, *, posted: int, held: int) -> list[Move]:
+    return [Move(hold.ask.account, hold.amount.currency.code, posted, held)] if hold.amount else []

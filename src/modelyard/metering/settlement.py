@@ -6,7 +6,7 @@ from typing import Self
 from modelyard import ledger
 from modelyard.infra import Statements, mint, to_micros
 from modelyard.infra.writer import NotTogether
-from modelyard.kernel import AccountId, Clock, LedgerTxnId
+from modelyard.kernel import Clock, LedgerTxnId
 from modelyard.ledger import Entry
 from modelyard.metering import rules, store
 from modelyard.metering.errors import HoldNotFound, HoldResolved, UsageConflict
@@ -42,11 +42,9 @@ class Settlement:
 
     def __call__(self, statements: Statements) -> Receipt:
         """Settle; a hold that was settled alike before gives the receipt of then."""
-        resolve = store.resolve_unmoved if self.swept else store.resolve
-        if not resolve(statements, self.hold, HoldState.SETTLED, self.at):
+        if not _resolve(statements, [self.hold], HoldState.SETTLED, self.at, unmoved=self.swept):
             return _settled_alike(statements, self.hold, self.usage)
-        release(statements, self.hold, spent=self.spent)
-        self._book(statements, [self])
+        _book(statements, [self])
         return self.receipt
 
     @classmethod
@@ -54,23 +52,11 @@ class Settlement:
         """Settle several holds, all of them open and none of them swept."""
         if any(work.swept for work in works):
             raise NotTogether
-        requests = [work.hold.request for work in works]
-        if not store.settle_all(statements, requests, max(work.at for work in works)):
+        at = max(work.at for work in works)
+        if not _resolve(statements, [work.hold for work in works], HoldState.SETTLED, at):
             raise NotTogether
-        if not ledger.move_all(statements, _moves(works)):
-            raise NotTogether
-        cls._book(statements, works)
+        _book(statements, works)
         return [work.receipt for work in works]
-
-    @staticmethod
-    def _book(statements: Statements, works: "Sequence[Settlement]") -> None:
-        store.insert_events(statements, [(work.hold.ask, work.usage, work.due, work.at) for work in works])
-        booked = [(work.txn, work.draft, work.at) for work in works if work.txn and work.draft]
-        unknown = {entry.account.id: entry.account for work in works for entry in work.to_open}
-        for account in unknown.values():
-            ledger.open_account(statements, account, works[0].at)
-        if booked:
-            ledger.write_all(statements, booked)
 
     @property
     def to_open(self) -> list[Entry]:
@@ -84,25 +70,39 @@ class Settlement:
         return self.due.charged.atoms if self.due else 0
 
 
-def _moves(works: Sequence[Settlement]) -> dict[tuple[AccountId, str], tuple[int, int]]:
-    """Return by wallet what settling takes from posted and from held."""
-    moves: dict[tuple[AccountId, str], tuple[int, int]] = {}
-    for work in works:
-        amount = work.hold.amount
-        if amount:
-            wallet = (work.hold.ask.account, amount.currency.code)
-            posted, held = moves.get(wallet, (0, 0))
-            moves[wallet] = (posted - work.spent, held - amount.atoms)
-    return moves
+def give_back(statements: Statements, hold: Hold, state: HoldState, at: int, *, unmoved: bool = False) -> bool:
+    """Resolve an open hold and return its whole amount to the wallet; False when it was not open.
+
+    With `unmoved` it must also be as it was read: a checkpoint that came since keeps it open.
+    """
+    if not _resolve(statements, [hold], state, at, unmoved=unmoved):
+        return False
+    _move(statements, rules.release(hold))
+    return True
 
 
-def release(statements: Statements, hold: Hold, *, spent: int = 0) -> None:
-    """Take a hold's amount out of what its wallet holds, and what was spent out of what is posted."""
-    if not hold.amount:
-        return
-    atoms = hold.amount.atoms
-    if not ledger.move(statements, hold.ask.account, hold.amount.currency, posted=-spent, held=-atoms):
-        msg = f"the wallet of {hold.ask.account} does not cover the hold of {hold.request}; run ledger verify"
+def _resolve(
+    statements: Statements, holds: Sequence[Hold], state: HoldState, at: int, *, unmoved: bool = False
+) -> bool:
+    if unmoved:
+        return all(store.resolve_unmoved(statements, hold, state, at) for hold in holds)
+    return store.resolve(statements, holds, state, at)
+
+
+def _book(statements: Statements, works: Sequence[Settlement]) -> None:
+    """Move the wallets of resolved holds, and write their events and transactions."""
+    _move(statements, [move for work in works for move in rules.release(work.hold, spent=work.spent)])
+    store.insert_events(statements, [(work.hold.ask, work.usage, work.due, work.at) for work in works])
+    unknown = {entry.account.id: entry.account for work in works for entry in work.to_open}
+    for account in unknown.values():
+        ledger.open_account(statements, account, works[0].at)
+    ledger.write_all(statements, [(work.txn, work.draft, work.at) for work in works if work.txn and work.draft])
+
+
+def _move(statements: Statements, moves: Sequence[ledger.Move]) -> None:
+    if not ledger.move_all(statements, moves):
+        accounts = ", ".join(sorted({move.account for move in moves}))
+        msg = f"a wallet of {accounts} does not cover what it holds; run ledger verify"
         raise RuntimeError(msg)
 
 

@@ -16,16 +16,11 @@ _HOLD = (
     " state, checkpoint_prompt, checkpoint_completion FROM hold"
 )
 _ONE_HOLD = f"{_HOLD} WHERE request = ?"
-_OVERDUE = f"{_HOLD} WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at LIMIT ?"
+_OVERDUE = f"{_HOLD} WHERE state = 'open' AND process = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?"
 _ORPHANED = (
     f"{_HOLD} WHERE state = 'open' AND NOT EXISTS"  # noqa: S608 - constants only
     " (SELECT 1 FROM process_lease WHERE process_lease.id = hold.process)"
     " ORDER BY expires_at LIMIT ?"
-)
-_INSERT_HOLD = (
-    "INSERT INTO hold (request, account, seller, product, token, price, currency,"
-    " bound_prompt, bound_completion, bound_atoms, state, process, created_at, expires_at)"
-    f" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ? WHERE {EPOCH_SQL} = ? ON CONFLICT DO NOTHING"
 )
 _HOLDS = (
     "INSERT INTO hold (request, account, seller, product, token, price, currency,"
@@ -35,9 +30,8 @@ _CHECKPOINT = (
     "UPDATE hold SET checkpoint_prompt = ?, checkpoint_completion = ?, expires_at = ?"
     " WHERE request = ? AND state = 'open'"
 )
-_RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE request = ? AND state = 'open'"
-_SETTLE_ALL = "UPDATE hold SET state = 'settled', resolved_at = ? WHERE state = 'open' AND request IN "
-_RESOLVE_UNMOVED = f"{_RESOLVE} AND expires_at = ?"
+_RESOLVE = "UPDATE hold SET state = ?, resolved_at = ? WHERE state = 'open' AND request IN "
+_RESOLVE_UNMOVED = "UPDATE hold SET state = ?, resolved_at = ? WHERE state = 'open' AND request = ? AND expires_at = ?"
 _EVENTS = (
     "INSERT INTO usage_event (source, id, account, seller, product, token, price, currency, prompt_tokens,"
     " completion_tokens, rated_atoms, charged_atoms, platform_atoms, occurred_at, estimated, payload_hash)"
@@ -46,20 +40,15 @@ _EVENT = (
     "SELECT prompt_tokens, completion_tokens, estimated, occurred_at, payload_hash FROM usage_event"
     " WHERE source = ? AND id = ?"
 )
+_SHARED_CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 _BEAT = (
     "INSERT INTO process_lease (id, started_at, beat_at) VALUES (?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at"
 )
-_EPOCH = f"SELECT {EPOCH_SQL}"
-
-
-def insert_hold(statements: Statements, hold: Hold, process: ProcessId, at: int, expires_at: int) -> bool:
-    """Write a new hold if the epoch is still the snapshot's; False when it is not, or when the request has a hold."""
-    return statements.execute(_INSERT_HOLD, (*_hold_facts(hold), process, at, expires_at, hold.ask.epoch)) == 1
 
 
 def insert_holds(statements: Statements, holds: Sequence[tuple[Hold, ProcessId, int, int]]) -> bool:
-    """Write new holds under the present epoch; False, and some of them written, when a request has one already."""
+    """Write new holds; False, and the others of them written, when a request has one already."""
     rows = [(*_hold_facts(hold), "open", process, at, expires_at) for hold, process, at, expires_at in holds]
     return insert_many(statements, _HOLDS, rows, "ON CONFLICT DO NOTHING") == len(rows)
 
@@ -70,13 +59,25 @@ def find_hold(statements: Statements, request: RequestId) -> Hold | None:
     return None if row is None else _hold(statements, row)
 
 
-def overdue(statements: Statements, before: int, limit: int) -> list[tuple[Hold, Usage | None]]:
-    """Return open holds whose time has run out, oldest first, each with its last checkpoint."""
-    return [_open(statements, row) for row in statements.all(_OVERDUE, (before, limit))]
+def holder(statements: Statements, request: RequestId) -> ProcessId | None:
+    """Return the process that holds for a request, or None when there is no hold."""
+    row = statements.one("SELECT process FROM hold WHERE request = ?", (request,))
+    return None if row is None else ProcessId(row[0])
+
+
+def overdue(statements: Statements, process: ProcessId, before: int, limit: int) -> list[tuple[Hold, Usage | None]]:
+    """Return open holds of one process whose time has run out, oldest first, each with its last checkpoint.
+
+    Times of expiry were taken from that process's clock, so no other one may judge them.
+    """
+    return [_open(statements, row) for row in statements.all(_OVERDUE, (process, before, limit))]
 
 
 def orphaned(statements: Statements, limit: int) -> list[tuple[Hold, Usage | None]]:
-    """Return open holds of processes that have no lease, oldest first, each with its last checkpoint."""
+    """Return open holds of processes that have no lease, oldest first, each with its last checkpoint.
+
+    A checkpoint of nothing at all is none: it only gave the hold its full time again.
+    """
     return [_open(statements, row) for row in statements.all(_ORPHANED, (limit,))]
 
 
@@ -85,15 +86,13 @@ def checkpoint(statements: Statements, request: RequestId, usage: Usage, expires
     return statements.execute(_CHECKPOINT, (usage.prompt_tokens, usage.completion_tokens, expires_at, request)) == 1
 
 
-def resolve(statements: Statements, hold: Hold, state: HoldState, at: int) -> bool:
-    """Turn an open hold into a resolved one; False when it is not open."""
-    return statements.execute(_RESOLVE, (state.value, at, hold.request)) == 1
-
-
-def settle_all(statements: Statements, requests: Sequence[RequestId], at: int) -> bool:
-    """Turn open holds into settled ones; False, and some of them settled, when one is not open."""
-    done = sum(statements.execute(_SETTLE_ALL + marks(len(part)), (at, *part)) for part in parts(requests))
-    return done == len(requests)
+def resolve(statements: Statements, holds: Sequence[Hold], state: HoldState, at: int) -> bool:
+    """Turn open holds into resolved ones; False, and the others of them resolved, when one is not open."""
+    done = sum(
+        statements.execute(_RESOLVE + marks(len(part)), (state.value, at, *(hold.request for hold in part)))
+        for part in parts(holds)
+    )
+    return done == len(holds)
 
 
 def resolve_unmoved(statements: Statements, hold: Hold, state: HoldState, at: int) -> bool:
@@ -127,10 +126,16 @@ def find_receipt(statements: Statements, request: RequestId) -> tuple[Receipt, s
     return rules.receipt(hold, usage, rules.charge(hold, usage), txn, from_micros(occurred_at)), payload_hash
 
 
-def beat(statements: Statements, process: ProcessId, at: int, silent_since: int) -> None:
-    """Renew a process's lease, or take it, and end those that have been silent since before an instant."""
+def beat(statements: Statements, process: ProcessId, own: int, dead_after: int) -> None:
+    """Renew a process's lease, or take it, and end those that have been silent for longer than so many microseconds.
+
+    Leases are compared by the one clock that all processes share, PostgreSQL's; on SQLite there is one process, and
+    its own time will do.
+    """
+    row = None if statements.sqlite else statements.one(_SHARED_CLOCK)
+    at = int(row[0]) if row else own
     statements.execute(_BEAT, (process, at, at))
-    statements.execute("DELETE FROM process_lease WHERE beat_at < ?", (silent_since,))
+    statements.execute("DELETE FROM process_lease WHERE beat_at < ?", (at - dead_after,))
 
 
 def end_lease(statements: Statements, process: ProcessId) -> None:
@@ -145,7 +150,7 @@ def end_all_leases(statements: Statements) -> None:
 
 def epoch(statements: Statements) -> int:
     """Return the epoch of this transaction."""
-    row = statements.one(_EPOCH)
+    row = statements.one(EPOCH_SQL)
     return int(row[0]) if row else 0
 
 
@@ -175,4 +180,4 @@ def _hold(statements: Statements, row: Row) -> Hold:
 
 def _open(statements: Statements, row: Row) -> tuple[Hold, Usage | None]:
     prompt, completion = row[11:13]
-    return _hold(statements, row), None if prompt is None else Usage(prompt, completion, estimated=True)
+    return _hold(statements, row), Usage(prompt, completion, estimated=True) if prompt or completion else None

@@ -77,6 +77,11 @@ class Hold:
         """The request that the hold is for; there is one hold for each."""
         return self.ask.request
 
+    @property
+    def atoms(self) -> int:
+        """How much of the wallet is set aside."""
+        return self.amount.atoms if self.amount else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
