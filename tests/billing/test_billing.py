@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from modelyard import accounts, billing, metering
 from modelyard.accounts import ANONYMOUS, EVERY_SCOPE, Actor, Forbidden, OperatorsOnly, SignInRequired
-from modelyard.billing import AmountNotPositive, KeyMissing, Statement, StatementDoesNotAddUp, TopUp
+from modelyard.billing import AmountNotPositive, AmountTooHigh, KeyMissing, Statement, StatementDoesNotAddUp, TopUp
 from modelyard.infra import Infra
 from modelyard.kernel import AccountId, ManualClock, Period
 from modelyard.ledger import KeyConflict
@@ -69,6 +69,12 @@ def test_only_an_operator_adds_credit(bank: Bank, customer: AccountId) -> None:
 def test_credit_of_nothing_is_refused(bank: Bank, customer: AccountId, amount: str) -> None:
     with pytest.raises(AmountNotPositive):
         top_up(bank, customer, amount)
+
+
+def test_credit_that_would_make_a_wallet_overflow_is_refused(bank: Bank, customer: AccountId) -> None:
+    with pytest.raises(AmountTooHigh) as refused:
+        top_up(bank, customer, "9200000000")
+    assert refused.value.data["most"] == "90000000.00"
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201])

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.infra import Database, Writer, epoch
+from modelyard.infra import Database, Statements, Writer, epoch
 from modelyard.kernel import AccountId, ManualClock
 from modelyard.metering import Ask, HoldElsewhere, HoldResolved, Usage
 from modelyard.metering.reservation import Reservation
@@ -147,11 +148,15 @@ def _in_batches(writer: Writer, *kinds: Iterable[Reservation | Settlement]) -> l
     ends = []
     for works in kinds:
         gathered = Event()
-        writer.submit(lambda _, gathered=gathered: gathered.wait(10))
+        writer.submit(partial(_wait, gathered))
         futures = [writer.submit(work) for work in works]
         gathered.set()
         ends += [_end(future) for future in futures]
     return ends
+
+
+def _wait(gathered: Event, _: Statements) -> None:
+    gathered.wait(10)
 
 
 def _end(future: Future[Any]) -> str:

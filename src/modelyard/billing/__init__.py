@@ -6,7 +6,7 @@ entry, and to book credit twice under one key.
 """
 
 from modelyard.billing.credit import TopUp
-from modelyard.billing.errors import AmountNotPositive, KeyMissing, StatementDoesNotAddUp
+from modelyard.billing.errors import AmountNotPositive, AmountTooHigh, KeyMissing, StatementDoesNotAddUp
 from modelyard.billing.service import credit_of, owed_to, statement, top_up
 from modelyard.billing.statements import (
     Movement,
@@ -19,6 +19,7 @@ from modelyard.billing.statements import (
 
 __all__ = [
     "AmountNotPositive",
+    "AmountTooHigh",
     "KeyMissing",
     "Movement",
     "SaleLine",

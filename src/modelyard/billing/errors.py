@@ -12,6 +12,15 @@ class AmountNotPositive(DomainError):
     hint = N_("Enter an amount above zero; a mistaken credit is corrected by a reversal.")
 
 
+class AmountTooHigh(DomainError):
+    """Credit of one booking is limited; `field` names the amount, data: `amount`, `most`, `currency`."""
+
+    code = "amount_too_high"
+    kind = Kind.INVALID
+    sentence = N_("Credit of {amount} {currency} is more than one booking may add.")
+    hint = N_("Add at most {most} {currency} at once.")
+
+
 class KeyMissing(DomainError):
     """A booking needs a key of 1 to 200 characters, so that repeating it books once; `field` names it."""
 

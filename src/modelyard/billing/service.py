@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from modelyard import accounts, ledger, metering, pricing
 from modelyard.accounts import Actor, Role
-from modelyard.billing.credit import TopUp
+from modelyard.billing.credit import MOST_ATOMS, TopUp
 from modelyard.billing.drawing import Drawing
-from modelyard.billing.errors import AmountNotPositive, KeyMissing
+from modelyard.billing.errors import AmountNotPositive, AmountTooHigh, KeyMissing
 from modelyard.billing.statements import Statement
 from modelyard.kernel import AccountId, Clock, Money, Period, PriceId
 from modelyard.ledger import AccountKind, Balance, Draft, LedgerAccount
@@ -19,12 +19,14 @@ _LINES = (Dimension.PRODUCT, Dimension.PRICE)
 def top_up(session: Session, *, actor: Actor, account: AccountId, amount: Money, key: str, clock: Clock) -> TopUp:
     """Book prepaid credit that an operator received outside; again with the same key changes nothing.
 
-    For administrators. Raises AmountNotPositive, KeyMissing, AccountNotFound, and KeyConflict when the key stands for
-    another account or amount.
+    For administrators. Raises AmountNotPositive, AmountTooHigh, KeyMissing, AccountNotFound, and KeyConflict when
+    the key stands for another account or amount.
     """
     accounts.require_admin(actor)
     if amount.atoms <= 0:
         raise AmountNotPositive(field="amount", amount=str(amount), currency=amount.currency.code)
+    if amount > (most := Money(MOST_ATOMS, amount.currency)):
+        raise AmountTooHigh(field="amount", amount=str(amount), most=str(most), currency=amount.currency.code)
     if not 0 < len(key) <= _LONGEST_KEY:
         raise KeyMissing(field="key")
     owner = accounts.account_by_id(session, account)

@@ -8,7 +8,7 @@ under a key, and a wallet below what it holds.
 
 from modelyard.ledger.chart import AccountKind, LedgerAccount
 from modelyard.ledger.drafts import Draft, Entry, credit, debit
-from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionNotFound
+from modelyard.ledger.errors import InsufficientFunds, KeyConflict, TransactionNotFound, WalletFull
 from modelyard.ledger.journal import find, open_account, write, write_all
 from modelyard.ledger.service import Posting, post, rebuild_wallet, reverse, wallet
 from modelyard.ledger.store import Booking, Flow, balance_atoms, bookings, currencies, flows, wallets
@@ -32,6 +32,7 @@ __all__ = [
     "Posting",
     "Report",
     "TransactionNotFound",
+    "WalletFull",
     "balance",
     "balance_atoms",
     "bookings",

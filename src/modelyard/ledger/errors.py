@@ -21,6 +21,15 @@ class InsufficientFunds(DomainError):
     hint = N_("Wait until running requests are settled, or book a smaller amount.")
 
 
+class WalletFull(DomainError):
+    """A wallet would grow beyond what 64 bits can count; data: `account`, `currency`."""
+
+    code = "wallet_full"
+    kind = Kind.CONFLICT
+    sentence = N_("The credit of {account} in {currency} cannot grow by so much.")
+    hint = N_("Book a smaller amount.")
+
+
 class TransactionNotFound(DomainError):
     """There is no ledger transaction with this id."""
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from modelyard.infra import Base, Instant
 
+_WHOLE = "typeof(posted_atoms) = 'integer' AND typeof(held_atoms) = 'integer'"
+
 
 class LedgerAccountRow(Base):
     """An account of the chart; append-only."""
@@ -62,6 +64,7 @@ class WalletRow(Base):
     __tablename__ = "wallet"
     __table_args__ = (
         CheckConstraint("held_atoms >= 0 AND posted_atoms >= held_atoms", name="covers_holds"),
+        CheckConstraint(_WHOLE, name="whole").ddl_if(dialect="sqlite"),
         {"sqlite_with_rowid": False},
     )
 

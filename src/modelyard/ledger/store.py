@@ -1,5 +1,6 @@
 """Every query of the books that reads through a session."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +87,18 @@ def wallets(session: Session, account: AccountId) -> list[Balance]:
     query = select(WalletRow).where(WalletRow.account == account).order_by(WalletRow.currency)
     rows = ((row, currency(row.currency)) for row in session.scalars(query))
     return [Balance(Money(row.posted_atoms, of), Money(row.held_atoms, of)) for row, of in rows]
+
+
+def lock_accounts(session: Session, accounts: Iterable[str]) -> None:
+    """Keep others from locking these accounts until this transaction ends; entries may still be written on them."""
+    mine = select(LedgerAccountRow.id).where(LedgerAccountRow.id.in_(list(accounts))).order_by(LedgerAccountRow.id)
+    session.execute(mine.with_for_update(key_share=True)).all()
+
+
+def lock_wallet(session: Session, account: AccountId, of: Currency) -> None:
+    """Keep a wallet as it is until this transaction ends."""
+    mine = select(WalletRow.account).where(WalletRow.account == account, WalletRow.currency == of.code)
+    session.execute(mine.with_for_update()).all()
 
 
 def set_posted(session: Session, account: AccountId, of: Currency, atoms: int) -> None:

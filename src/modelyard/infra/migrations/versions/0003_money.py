@@ -10,6 +10,8 @@ depends_on = None
 
 APPEND_ONLY = ("price_version", "ledger_account", "ledger_txn", "ledger_entry", "usage_event")
 
+WHOLE = "typeof(posted_atoms) = 'integer' AND typeof(held_atoms) = 'integer'"
+
 UNBALANCED = (
     "((SELECT count(*) FROM ledger_entry WHERE txn = NEW.id) < 2 OR EXISTS"
     " (SELECT 1 FROM ledger_entry WHERE txn = NEW.id GROUP BY currency HAVING sum(amount_atoms) <> 0))"
@@ -111,6 +113,8 @@ def _create_ledger() -> None:
         _atoms("held_atoms"),
         sa.PrimaryKeyConstraint("account", "currency", name="pk_wallet"),
         sa.CheckConstraint("held_atoms >= 0 AND posted_atoms >= held_atoms", name="ck_wallet_covers_holds"),
+        # A sum beyond 64 bits becomes a binary fraction on SQLite, silently; PostgreSQL refuses it by itself.
+        sa.CheckConstraint(WHOLE, name="ck_wallet_whole").ddl_if(dialect="sqlite"),
         sqlite_with_rowid=False,
     )
 
