@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.infra import Infra, Statements
+from modelyard.infra import Infra, Statements, Writer
 from modelyard.infra.writer import NotTogether, Work, WriterClosed
 
 BUMP = "UPDATE epoch SET value = value + ? WHERE id = 1"
@@ -160,3 +160,33 @@ def test_a_batch_that_lost_a_deadlock_is_done_again(infra: Infra) -> None:
 
     assert infra.writer.submit(unlucky_once).result(timeout=10) == 2
     assert len(tries) == 2
+
+
+def test_one_who_only_looks_on_cannot_stop_all_writing(infra: Infra) -> None:
+    def stumble(_items: int, _seconds: float) -> None:
+        raise ValueError("no room for another number")
+
+    writer = Writer(infra.db, observer=stumble)
+    try:
+        assert [writer.submit(bump_and_read).result(10) for _ in range(3)] == [2, 3, 4]
+        assert writer.alive
+    finally:
+        writer.close()
+
+
+def test_a_loop_that_closes_before_its_result_comes_does_not_stop_all_writing(infra: Infra) -> None:
+    begun, go_on = Event(), Event()
+
+    def slowly(statements: Statements) -> int:
+        begun.set()
+        go_on.wait(10)
+        return bump_and_read(statements)
+
+    async def leave() -> None:
+        task = asyncio.create_task(infra.writer.run(slowly))
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+
+    asyncio.run(leave())
+    go_on.set()
+    assert infra.writer.submit(bump_and_read).result(10) == 3

@@ -16,12 +16,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+import structlog
+
 from modelyard.infra.db import Database
 from modelyard.kernel import N_, DomainError, Kind, Unavailable
+
+_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -163,11 +168,18 @@ class Writer:
             started = time.perf_counter()
             self._commit(batch)
             _deliver(batch)
-            if self._observer:
-                self._observer(len(batch), time.perf_counter() - started)
+            self._observe(len(batch), time.perf_counter() - started)
             if last:
                 break
         self._disconnect()
+
+    def _observe(self, items: int, seconds: float) -> None:
+        if self._observer is None:
+            return
+        try:
+            self._observer(items, seconds)
+        except Exception:  # noqa: BLE001 - who only looks on must not stop all writing
+            _log.exception("writer.observer_failed")
 
     def _collect(self, first: _Item[Any]) -> tuple[list[_Item[Any]], bool]:
         batch = [first]
@@ -269,7 +281,7 @@ def _deliver(batch: list[_Item[Any]]) -> None:
         else:
             by_loop.setdefault(item.loop, []).append(item)
     for loop, items in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop was closed, and nobody waits any more
             loop.call_soon_threadsafe(_deliver_all, items)
 
 
