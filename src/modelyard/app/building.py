@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 
+import structlog
 from fastapi import FastAPI
 from starlette.routing import Router
 from starlette.types import ASGIApp
@@ -19,7 +20,7 @@ from modelyard.hub import DownloadCounter
 from modelyard.infra import Infra, Settings, mint, open_infra
 from modelyard.infra.gauges import watch_queues
 from modelyard.infra.health import Readiness
-from modelyard.infra.telemetry import RequestTelemetry
+from modelyard.infra.telemetry import RequestTelemetry, configure_logging
 from modelyard.kernel import Clock
 from modelyard.metering import Books, Counter, Keeper, watch
 from modelyard.portal import FOOT, MENU, NAV
@@ -44,6 +45,8 @@ def build_app(
     Its lifespan starts the background work, and closes all of it at the end. `engines` replaces the engines by name;
     `migrated` says that the database is at this release's schema already.
     """
+    if not structlog.is_configured():  # whoever embeds the server would else log locals, and with them tokens
+        configure_logging(settings.log_format, settings.log_level)
     opened = ExitStack()
     infra = opened.enter_context(open_infra(settings, clock=clock, migrated=migrated))
     watch_queues(infra.metrics, infra.db)
