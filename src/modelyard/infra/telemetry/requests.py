@@ -1,5 +1,6 @@
 """Time every request, by the template of its route."""
 
+import logging
 import time
 from collections.abc import Iterable
 
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from modelyard.infra.telemetry.metrics import Metrics
 
 _log = structlog.get_logger("modelyard.requests")
+_heard_by = logging.getLogger("modelyard.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _NOBODY_ANSWERED = 499
 
@@ -53,6 +55,8 @@ class RequestTelemetry:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         route = self._templates.of(scope)
         self._metrics.request(method, route, status, seconds)
+        if status < 500 and not _heard_by.isEnabledFor(logging.DEBUG):
+            return  # because a line that nobody will see costs as much as a tenth of an answer
         fields = {
             "method": method,
             "route": route,
