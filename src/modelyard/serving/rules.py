@@ -77,14 +77,16 @@ class Bound:
 
 
 TEMPLATE = 1024
-"""Tokens that a chat template may add of its own: a default system message, the frame around tools."""
+"""Tokens that a template may add at its customer's cost: the frame of a message, a default instruction."""
 
 
 def bound(shape: Shape, *, size: int, asked: int | None, choices: int) -> Bound:
-    """Bound a request of `size` bytes.
+    """Bound a request of `size` bytes: by its bytes and `TEMPLATE`, or by the context where that is less.
 
-    A token covers at least one byte of the text that it stands for, and what a template puts around a message is no
-    longer than the JSON around it. The same request has the same bound, whether its model is loaded or not.
+    A token covers at least one byte of the text that it stands for, so that the bound covers all that the customer
+    wrote. It does not cover all that a template may make of it, because templates belong to publishers and can say
+    anything: what a prompt has beyond the bound is charged to nobody, and its publisher is not paid for it. The same
+    request has the same bound, whether its model is loaded or not.
     """
     each = min(asked or shape.default_output, shape.max_output, shape.context)
     return Bound(min(shape.context, size + TEMPLATE), each, choices)
