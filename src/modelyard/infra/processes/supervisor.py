@@ -93,6 +93,11 @@ class Supervisor:
                 await self._process.stop()
             await self._task
 
+    def kill(self) -> None:
+        """Kill the child, which does not do its work any more; it is started again as after any other death."""
+        if self._process:
+            self._process.kill()
+
     def rss_bytes(self) -> int | None:
         """Resident memory of the child in bytes; None when there is none."""
         return self._process.rss_bytes() if self._process else None

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+import structlog
 
 from modelyard.infra.processes import Command, Event, Exited, GaveUp, Patience, Ready, Started, StartFailed, Supervisor
 from modelyard.infra.randomness import random_text
@@ -26,15 +27,18 @@ from modelyard.serving.errors import (
     ModelStopped,
 )
 from modelyard.serving.rules import Stage, pause
-from modelyard.serving.runtime.client import connect
+from modelyard.serving.runtime.client import answers, connect
 from modelyard.serving.values import Deployment, Reached
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What this machine allows: models in memory at once, requests that wait for one, threads of an engine, seconds.
 
-    A request waits `patience` for a cold model; a stop waits `drain` for the requests that run.
+    A request waits `patience` for a cold model, then `queue` for its turn at a busy one; a stop waits `drain` for the
+    requests that run. An engine that seems to hear nobody has `probe` to prove that it does.
     """
 
     models: int = 4
@@ -43,6 +47,8 @@ class Limits:
     patience: float = 60.0
     loading: float = 600.0
     drain: float = 30.0
+    queue: float = 60.0
+    probe: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Loaded:
 
     endpoint: Endpoint
     session: aiohttp.ClientSession
+    turns: asyncio.Semaphore
     facts: ModelFacts
     capabilities: Capabilities
     context: int
@@ -78,12 +85,13 @@ class Surroundings:
 
 
 class Lease:
-    """The right to send one request to a loaded model; give it back by leaving its block."""
+    """The right to send one request to a loaded model, in its turn; give it back by leaving its block."""
 
-    __slots__ = ("_replica", "model")
+    __slots__ = ("_has_turn", "_replica", "model")
 
     def __init__(self, replica: Replica, model: Loaded) -> None:
         self._replica: Replica | None = replica
+        self._has_turn = False
         self.model = model
 
     def __enter__(self) -> Self:
@@ -92,8 +100,37 @@ class Lease:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.release()
 
+    async def turn(self) -> None:
+        """Wait until the engine has a connection free: no more than it has threads, the others wait in their order.
+
+        Raises ModelBusy when that takes longer than a request may wait.
+        """
+        turns = self.model.turns
+        if turns.locked() and self._replica is not None:
+            await self._replica.wait_for(turns)
+        else:
+            await turns.acquire()
+        self._has_turn = True
+
+    def end_turn(self) -> None:
+        """Let the next request have the connection; a second time changes nothing."""
+        if self._has_turn:
+            self._has_turn = False
+            self.model.turns.release()
+
+    def heard(self) -> None:
+        """Note that the engine has answered."""
+        if self._replica is not None:
+            self._replica.heard()
+
+    def unheard(self) -> None:
+        """Note that the request was given up before the engine had said anything to it."""
+        if self._replica is not None:
+            self._replica.unheard(self.model)
+
     def release(self) -> None:
         """Give the right back; a second time changes nothing."""
+        self.end_turn()
         if self._replica is not None:
             self._replica.give_back()
             self._replica = None
@@ -121,6 +158,8 @@ class Replica:
         self._failure: DomainError | None = None
         self._failures = 0
         self._retry_at = 0.0
+        self._unheard = 0
+        self._probing: asyncio.Task[None] | None = None
         patience = Patience(stages={"loading": around.limits.loading})
         self._supervisor = Supervisor(self._plan, patience=patience, notify=self._hear)
 
@@ -161,6 +200,29 @@ class Replica:
         if not self.in_flight:
             self._idle.set()
 
+    async def wait_for(self, turns: asyncio.Semaphore) -> None:
+        """Take a turn at a busy engine; only a lease calls it."""
+        try:
+            async with asyncio.timeout(self._around.limits.queue):
+                await turns.acquire()
+        except TimeoutError as error:
+            raise ModelBusy(model=self.deployment.model, retry_after=5) from error
+
+    def heard(self) -> None:
+        """The engine has said something; only a lease calls it."""
+        self._unheard = 0
+
+    def unheard(self, model: Loaded) -> None:
+        """One more request was given up that the engine may still be at; only a lease calls it.
+
+        An engine goes on with what it has begun, whoever left. When all its connections may be taken by that, and it
+        says nothing to somebody new either, it is killed and started again.
+        """
+        self._unheard += 1
+        probing = self._probing is not None and not self._probing.done()
+        if self._unheard >= model.endpoint.connections and model is self._loaded and not probing:
+            self._probing = asyncio.create_task(self._probe(model), name=f"probe {self.deployment.id}")
+
     def start_anew(self) -> None:
         """Start as if it had never failed, unless a start is under way."""
         self._failures, self._retry_at = 0, 0.0
@@ -190,6 +252,13 @@ class Replica:
                     self._reach(Stage.ASLEEP)
             finally:
                 self._closing = False
+
+    async def _probe(self, model: Loaded) -> None:
+        if await answers(model.endpoint, within=self._around.limits.probe):
+            self._unheard = 0
+        elif model is self._loaded:
+            _log.warning("serving.engine_stuck", deployment=self.deployment.id)
+            self._supervisor.kill()
 
     async def _awaited(self) -> Loaded:
         loop = asyncio.get_running_loop()
@@ -268,11 +337,12 @@ class Replica:
         self._loaded = Loaded(
             endpoint=endpoint,
             session=connect(endpoint),
+            turns=asyncio.Semaphore(endpoint.connections),
             facts=self._facts,
             capabilities=self._engine.capabilities(self._facts),
             context=self._orders.context,
         )
-        self._failure, self._failures = None, 0
+        self._failure, self._failures, self._unheard = None, 0, 0
         self._reach(Stage.WARM)
 
     def _unload(self) -> None:
