@@ -48,6 +48,9 @@ class Edge:
 class SecureHeaders:
     """Gives each request an id and a true client address, and each response its protective headers.
 
+    `request_id` in the scope's state is for logs and answers. Only where `request_id_is_ours` says so was it minted
+    here; a proxy may have passed on what a client made up.
+
     It stands around the finished application, not among its middleware, so that the answer to a bug is dressed too.
     A page (text/html) gets the content policy unless its route has set one, as repository content does.
     """
@@ -83,6 +86,7 @@ class SecureHeaders:
         state = scope["state"] = _State(scope.get("state") or {}, self._edge.mint)
         asked = self._believe(scope) if self._edge.trusted_proxies else None
         state["request_id"] = asked or self._edge.mint("req")
+        state["request_id_is_ours"] = asked is None
         return state
 
     def _believe(self, scope: Scope) -> str | None:
@@ -114,7 +118,7 @@ class SecureHeaders:
 
     def _dress(self, message: Message, state: "_State", request_id: bytes) -> None:
         headers: list[Header] = [*message.get("headers", ()), *_EVERYWHERE]
-        if not any(name == b"x-request-id" for name, _ in headers):  # a client may have named its request
+        if not any(name == b"x-request-id" for name, _ in headers):  # a wire may tell the name on its receipt
             headers.append((b"x-request-id", request_id))
         if _is_page(headers):
             headers.extend(self._on_pages)

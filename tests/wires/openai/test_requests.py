@@ -16,7 +16,7 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "
 
 
 def asked(**change: Any) -> Asked:
-    return read(json.dumps(HELLO | change).encode(), CHAT, request="req_1", named=False)
+    return read(json.dumps(HELLO | change).encode(), CHAT, request="req_1")
 
 
 def refused(**change: Any) -> RequestUnsound:
@@ -73,12 +73,12 @@ def test_half_a_character_is_no_fault_of_ours(place: str) -> None:
         "content": rb'{"model": "m", "messages": [{"role": "user", "content": "x\udfff"}]}',
     }
     with pytest.raises(BodyUnsound):
-        read(bodies[place], CHAT, request="r", named=False)
+        read(bodies[place], CHAT, request="r")
 
 
 def test_a_whole_character_may_be_escaped() -> None:
     raw = rb'{"model": "m", "messages": [{"role": "user", "content": "\ud83d\ude00 \\ud800"}]}'
-    body = read(raw, CHAT, request="r", named=False).call.body
+    body = read(raw, CHAT, request="r").call.body
     assert body["messages"] == [{"role": "user", "content": "\U0001f600 \\ud800"}]
 
 
@@ -104,13 +104,13 @@ def test_values_of_no_size_or_type_are_refused_and_break_nothing(change: dict[st
 @pytest.mark.parametrize("tokens", [[2**31], [True], [-1], [10**400], [1.0]])
 def test_token_ids_that_no_model_has_are_refused(tokens: list[Any]) -> None:
     with pytest.raises(RequestUnsound):
-        read(json.dumps({"model": "m", "prompt": tokens}).encode(), COMPLETION, request="r", named=False)
+        read(json.dumps({"model": "m", "prompt": tokens}).encode(), COMPLETION, request="r")
 
 
 def test_a_number_beyond_all_bounds_is_no_json() -> None:
     raw = b'{"model": "m", "messages": [], "response_format": {"type": "json_object", "schema": {"const": 1e999}}}'
     with pytest.raises(BodyUnsound):
-        read(raw, CHAT, request="r", named=False)
+        read(raw, CHAT, request="r")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -20,15 +21,34 @@ from modelyard.serving.gateway.assemble import assemble
 from modelyard.serving.gateway.snapshot import Snapshots
 from modelyard.serving.gateway.stream import Stream
 from modelyard.serving.gateway.tally import read_whole
-from modelyard.serving.gateway.words import Call, Known, Timing, Who, Whole
+from modelyard.serving.gateway.words import Call, Known, Spent, Timing, Who, Whole
 from modelyard.serving.rules import Bound
 from modelyard.serving.runtime import Lease, Runtime
 from modelyard.serving.values import Deployment, Repositories
 
 _log = structlog.get_logger(__name__)
-_TRIES = 8
+_STALE = 2
+"""Snapshots that may turn out stale; the next one is read while nothing can change, so that nobody can be kept out."""
+
+_MOST_TRIES = 100
+"""Tries that may come to nothing under one key of a client."""
+
+_LATE = 5_000.0
+"""Milliseconds of waiting for a model after which its hold is given its full time again."""
+
 _SHORT = 64
-"""Answers of at most so many tokens are asked for whole: cheaper, and no more is lost to a client that goes."""
+_SHORT_PROMPT = 16 * 1024
+"""Answers of at most so many tokens, to requests of at most so many bytes, are asked for whole: that is cheaper."""
+
+_LINGER = 30.0
+"""Seconds for which a short answer may go on when its client has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    deployment: Deployment
+    bound: Bound
+    ask: Ask
 
 
 class Gateway:
@@ -38,7 +58,7 @@ class Gateway:
     stream = await gateway.stream(who, call)      # then iterate it to its end, or close it
 
     Both raise what `Snapshots.look_up`, `Counter.reserve`, `Runtime.lease` and `upstream.send` raise; until they return
-    nothing was billed. Cancelling the task aborts the generation.
+    nothing was billed. Cancelling the task aborts the generation; a short answer is finished and billed all the same.
     """
 
     def __init__(self, infra: Infra, counter: Counter, runtime: Runtime, repositories: Repositories) -> None:
@@ -48,6 +68,10 @@ class Gateway:
         self._snapshots = Snapshots(infra, repositories)
         self._answering: set[str] = set()
 
+    async def check(self, who: Who) -> None:
+        """Raise SignInRequired, InvalidToken or Forbidden for those who may ask nothing; cheap for the others."""
+        await self._snapshots.check(who)
+
     async def models(self, who: Who) -> list[Deployment]:
         """Return the running models that the caller may use, by name."""
         return await self._snapshots.models(who)
@@ -55,7 +79,7 @@ class Gateway:
     async def whole(self, who: Who, call: Call) -> Whole:
         """Answer in one piece."""
         admission = await self._admit(who, call)
-        if admission.bound.choices == 1 and admission.bound.each <= _SHORT:
+        if _is_short(admission.bound, call):
             return await self._short(admission, call)
         stream = await self._open(admission, call)
         payloads = [payload async for heard in stream for payload in heard]
@@ -78,20 +102,13 @@ class Gateway:
         return Stream(admission, response, lease.model.endpoint.dialect)
 
     async def _short(self, admission: Admission, call: Call) -> Whole:
+        """Ask for a short answer whole; once it is asked for it is billed, whether or not the client waits for it."""
         try:
             lease = await self._lease(admission, call)
-            response = await upstream.send(lease, call, each=admission.bound.each, stream=False)
-            body, spent = read_whole(await response.read(), lease.model.endpoint.dialect)
-            admission.timing.lap("engine")
-            receipt = await admission.settle(spent)
-        except upstream.LOST as error:
-            await _abandon(admission)
-            raise EngineDied(retry_after=2) from error
         except BaseException:
             await _abandon(admission)
             raise
-        admission.close()
-        return Whole(body, spent, receipt, admission.timing)
+        return await to_the_end(_short_answer(admission, lease, call), within=_LINGER)
 
     async def _lease(self, admission: Admission, call: Call) -> Lease:
         lease = admission.lease = await self._runtime.lease(admission.deployment)
@@ -100,45 +117,55 @@ class Gateway:
             raise CapabilityMissing(field="tools", model=call.model, what="tools")
         if call.chat and not able.chat:
             raise CapabilityMissing(field="messages", model=call.model, what="chat")
+        await lease.turn()
         admission.timing.lap("start")
+        if admission.timing.parts["start"] > _LATE:
+            admission.checkpoint(Spent(0, 0))
         return lease
 
     async def _admit(self, who: Who, call: Call) -> Admission:
         """Hold the bound of a request; a snapshot that turns out stale is read anew."""
-        timing, resolved = Timing(), 0
-        for _ in range(_TRIES):
-            known = await self._snapshots.look_up(who, call.model)
+        timing, stale, resolved = Timing(), 0, 0
+        while True:
             try:
-                return await self._hold(known, call, resolved, timing)
+                return await self._hold(who, call, timing, stale=stale, resolved=resolved)
             except StaleEpoch:
+                if stale > _STALE:
+                    raise
+                stale += 1
                 self._snapshots.forget()
             except HoldResolved as error:
-                if error.data.get("state") == HoldState.SETTLED:
+                if error.data.get("state") == HoldState.SETTLED or resolved >= _MOST_TRIES:
                     raise
                 resolved += 1  # an earlier try under this key came to nothing, so this one is a try of its own
-        raise StaleEpoch
 
-    async def _hold(self, known: Known, call: Call, resolved: int, timing: Timing) -> Admission:
-        ask, bound = self._ask(known, call, resolved)
-        request = ask.request
+    async def _hold(self, who: Who, call: Call, timing: Timing, *, stale: int, resolved: int) -> Admission:
+        wanted = [self._want(await self._snapshots.look_up(who, call.model), call, resolved)]
+        request = wanted[0].ask.request
         if request in self._answering:
             raise RequestInProgress
         self._answering.add(request)
         leave = partial(self._answering.discard, request)
+
+        def fresh() -> Ask:
+            wanted[0] = self._want(self._snapshots.load(who, call.model), call, resolved)
+            return wanted[0].ask
+
         try:
-            hold = await self._counter.reserve(ask)
+            reserve = self._counter.reserve(wanted[0].ask) if stale < _STALE else self._counter.reserve_fresh(fresh)
+            hold = await reserve
         except asyncio.CancelledError:
-            await to_the_end(self._take_back(ask))
+            await to_the_end(self._take_back(wanted[0].ask))
             leave()
             raise
         except BaseException:
             leave()
             raise
-        admission = Admission(self._counter, hold, known.deployment, bound, timing, leave)
+        admission = Admission(self._counter, hold, wanted[0].deployment, wanted[0].bound, timing, leave)
         admission.timing.lap("hold")
         return admission
 
-    def _ask(self, known: Known, call: Call, resolved: int) -> tuple[Ask, Bound]:
+    def _want(self, known: Known, call: Call, resolved: int) -> _Wanted:
         deployment = known.deployment
         account = accounts.require_user(known.actor, Scope.INFERENCE)
         bound = rules.bound(deployment.shape, size=call.size, asked=call.max_tokens, choices=call.choices)
@@ -152,7 +179,7 @@ class Gateway:
             epoch=known.epoch,
             token=known.actor.token,
         )
-        return ask, bound
+        return _Wanted(deployment, bound, ask)
 
     async def _take_back(self, ask: Ask) -> None:
         """Void a hold whose caller went away while it was being written."""
@@ -160,6 +187,27 @@ class Gateway:
             await self._counter.void(await self._counter.reserve(ask))
         except DomainError as error:
             _log.info("gateway.nothing_to_take_back", request=ask.request, code=error.code)
+
+
+async def _short_answer(admission: Admission, lease: Lease, call: Call) -> Whole:
+    try:
+        response = await upstream.send(lease, call, each=admission.bound.each, stream=False)
+        body, spent = read_whole(await response.read(), lease.model.endpoint.dialect)
+        lease.end_turn()
+        admission.timing.lap("engine")
+        receipt = await admission.settle(spent)
+    except upstream.LOST as error:
+        await _abandon(admission)
+        raise EngineDied(retry_after=2) from error
+    except BaseException:
+        await _abandon(admission)
+        raise
+    admission.close()
+    return Whole(body, spent, receipt, admission.timing)
+
+
+def _is_short(bound: Bound, call: Call) -> bool:
+    return bound.choices == 1 and bound.each <= _SHORT and call.size <= _SHORT_PROMPT
 
 
 async def _abandon(admission: Admission) -> None:
@@ -170,6 +218,6 @@ async def _abandon(admission: Admission) -> None:
 
 
 def _name(call: Call, account: AccountId, resolved: int) -> RequestId:
-    if not call.named:
+    if call.key is None:
         return RequestId(call.request)
-    return RequestId(f"{account}:{call.request}" + (f"~{resolved}" if resolved else ""))
+    return RequestId(f"{account}:{call.key}" + (f"~{resolved}" if resolved else ""))

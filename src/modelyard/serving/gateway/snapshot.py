@@ -28,6 +28,10 @@ _MOST_CALLERS = 20_000
 _MOST_NAMES = 10_000
 
 
+_Reader = tuple[AccountId | None, frozenset[Scope], bool, RepoId]
+"""All on which it depends whether somebody sees a repository: a token sees less than its owner does."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Route:
     deployment: Deployment
@@ -39,7 +43,7 @@ class _Snapshot:
     epoch: int
     grants: dict[str, TokenGrant] = field(default_factory=dict)
     routes: dict[str, _Route] = field(default_factory=dict)
-    readers: set[tuple[AccountId | None, RepoId]] = field(default_factory=set)
+    readers: set[_Reader] = field(default_factory=set)
 
     def know(self, grant: TokenGrant | None, who: Who, model: str, clock: Clock) -> Known | None:
         """Answer from what is kept; None when some of it is not."""
@@ -49,9 +53,13 @@ class _Snapshot:
             return None
         if grant is not None and not grant.token.usable(clock.now()):
             raise InvalidToken
-        if (actor.account, route.deployment.file.repo) not in self.readers:
+        if _reader(actor, route) not in self.readers:
             return None
         return Known(actor, route.deployment, route.prices, self.epoch)
+
+
+def _reader(actor: Actor, route: _Route) -> _Reader:
+    return actor.account, actor.scopes, actor.admin, route.deployment.file.repo
 
 
 class Snapshots:
@@ -62,21 +70,46 @@ class Snapshots:
         self._repositories = repositories
         self._present = _Snapshot(epoch=-1)
 
+    async def check(self, who: Who) -> None:
+        """Raise SignInRequired, InvalidToken or Forbidden for those who may ask nothing; cheap for the others."""
+        if isinstance(who, str):
+            grant = self._present.grants.get(_digest(who))
+            if grant is None:
+                await asyncio.to_thread(self._meet, who)
+            elif not grant.token.usable(self._infra.clock.now()):
+                raise InvalidToken
+        elif who is None:
+            raise SignInRequired
+        else:
+            accounts.require_user(who, Scope.INFERENCE)
+
     async def look_up(self, who: Who, model: str) -> Known:
         """Return what is known of a caller and a model.
 
         Raises SignInRequired, InvalidToken, Forbidden when the token is not for inference, ModelNotServed and
         ModelStopped.
         """
-        if who is None:
-            raise SignInRequired
-        digest = hashlib.sha256(who.encode()).hexdigest() if isinstance(who, str) else None
-        grant = self._present.grants.get(digest) if digest else None
-        if grant is not None or digest is None:
+        grant = self._present.grants.get(_digest(who)) if isinstance(who, str) else None
+        if grant is not None or isinstance(who, Actor):
             known = self._present.know(grant, who, model, self._infra.clock)
             if known is not None:
                 return known
-        return await asyncio.to_thread(self._load, digest, who, model)
+        return await asyncio.to_thread(self.load, who, model)
+
+    def load(self, who: Who, model: str) -> Known:
+        """Read what is known of a caller and a model anew; blocks, and raises as `look_up` does."""
+        with self._infra.db.reader() as session:
+            snapshot = self._at(session)
+            actor = self._admit(session, snapshot, who)
+            route = self._route(session, actor, model)
+        if len(snapshot.routes) >= _MOST_NAMES:  # names differ in the case of their letters, so anybody can make many
+            snapshot.routes.clear()
+        snapshot.routes[model] = route
+        if len(snapshot.readers) >= _MOST_CALLERS:
+            snapshot.readers.clear()
+        snapshot.readers.add(_reader(actor, route))
+        self._replace(snapshot)
+        return Known(actor, route.deployment, route.prices, snapshot.epoch)
 
     def forget(self) -> None:
         """Read everything anew from now on."""
@@ -105,24 +138,31 @@ class Snapshots:
         accounts.require_user(actor, Scope.INFERENCE)
         return actor
 
-    def _load(self, digest: str | None, who: Who, model: str) -> Known:
+    def _meet(self, who: str) -> None:
         with self._infra.db.reader() as session:
-            present = epoch.current(session)
-            snapshot = self._present if self._present.epoch == present else _Snapshot(present)
-            grant = accounts.grant_by_token_hash(session, digest, self._infra.clock) if digest else None
-            actor = grant.actor if grant else who
-            if not isinstance(actor, Actor):
-                raise SignInRequired
-            accounts.require_user(actor, Scope.INFERENCE)
-            route = self._route(session, actor, model)
-        self._keep(snapshot, digest, grant)
-        if len(snapshot.routes) >= _MOST_NAMES:  # names differ in the case of their letters, so anybody can make many
-            snapshot.routes.clear()
-        snapshot.routes[model] = route
-        snapshot.readers.add((actor.account, route.deployment.file.repo))
+            snapshot = self._at(session)
+            self._admit(session, snapshot, who)
+        self._replace(snapshot)
+
+    def _at(self, session: Session) -> _Snapshot:
+        present, now = self._present, epoch.current(session)
+        return present if present.epoch == now else _Snapshot(now)
+
+    def _replace(self, snapshot: _Snapshot) -> None:
         if snapshot.epoch >= self._present.epoch:
             self._present = snapshot
-        return Known(actor, route.deployment, route.prices, snapshot.epoch)
+
+    def _admit(self, session: Session, snapshot: _Snapshot, who: Who) -> Actor:
+        if who is None:
+            raise SignInRequired
+        if isinstance(who, Actor):
+            accounts.require_user(who, Scope.INFERENCE)
+            return who
+        digest = _digest(who)
+        grant = accounts.grant_by_token_hash(session, digest, self._infra.clock)
+        accounts.require_user(grant.actor, Scope.INFERENCE)
+        self._keep(snapshot, digest, grant)
+        return grant.actor
 
     def _route(self, session: Session, actor: Actor, model: str) -> _Route:
         deployment = store.find_by_model(session, model)
@@ -133,12 +173,14 @@ class Snapshots:
         versions = pricing.history(session, deployment.id)
         return _Route(deployment, Timeline.of(versions) if versions else None)
 
-    def _keep(self, snapshot: _Snapshot, digest: str | None, grant: TokenGrant | None) -> None:
-        if digest is None or grant is None:
-            return
+    def _keep(self, snapshot: _Snapshot, digest: str, grant: TokenGrant) -> None:
         if len(snapshot.grants) >= _MOST_CALLERS:
             snapshot.grants.clear()
         snapshot.grants[digest] = grant
         now = self._infra.clock.now()
         if not accounts.used_today(grant.token, now):
             self._infra.writer.submit(accounts.mark_token_used(grant.token.id, now))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -15,6 +15,7 @@ from modelyard.serving.gateway.tally import DONE, Tally, split
 from modelyard.serving.gateway.upstream import LOST
 from modelyard.serving.gateway.words import Spent, Timing
 
+_ERROR = b'{"error"'
 _CHECKPOINT = 1.0
 """Seconds between two durable checkpoints of a stream."""
 
@@ -26,7 +27,8 @@ class Stream:
     stream.receipt                         # what it came to
 
     Cancelling the task that iterates aborts the generation and bills what was generated. An engine that dies raises
-    EngineDied, and nothing is billed. Whoever does not iterate to the end calls `close`.
+    EngineDied, and nothing is billed; a hold that is gone raises HoldResolved at the next chunk, since nobody would pay
+    for the rest. Whoever does not iterate to the end calls `close`.
     """
 
     def __init__(self, admission: Admission, response: aiohttp.ClientResponse, dialect: Dialect) -> None:
@@ -75,6 +77,7 @@ class Stream:
     async def close(self) -> None:
         """Abort the generation if it runs, and bill what was generated; harmless after the end."""
         self._response.close()
+        self._admission.free_engine()
         try:
             await self._admission.give_up(self.spent)
         finally:
@@ -84,16 +87,18 @@ class Stream:
         rest = b""
         while data := await self._response.content.readany():
             payloads, rest = split(rest + data)
+            if any(payload.startswith(_ERROR) for payload in payloads):
+                break
             if payloads and payloads[-1] == DONE:
                 yield payloads[:-1]
                 return
-            if payloads and payloads[-1].startswith(b'{"error"'):
-                break
             yield payloads
             self._check()
         raise EngineDied(retry_after=2)
 
     def _check(self) -> None:
+        if self._admission.lost is not None:
+            raise self._admission.lost
         now = perf_counter()
         if now - self._checked >= _CHECKPOINT:
             self._checked = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -16,6 +17,7 @@ from modelyard.serving.runtime import Lease
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 """Made once, because `json.dumps` makes a new one for each call that sets an option."""
 
+_OUR_FAULT = {401, 503}
 LOST = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """What an engine's death looks like from here."""
 
@@ -34,8 +36,16 @@ async def send(lease: Lease, call: Call, *, each: int, stream: bool) -> aiohttp.
     headers = {"Connection": "close"} if stream else None
     try:
         response = await lease.model.session.post(call.path, data=data, headers=headers)
-        if response.status == 200:
-            return response
+    except LOST as error:
+        lease.unheard()
+        raise EngineDied(retry_after=2) from error
+    except asyncio.CancelledError:
+        lease.unheard()
+        raise
+    lease.heard()
+    if response.status == 200:
+        return response
+    try:
         refusal = await response.read()
     except LOST as error:
         raise EngineDied(retry_after=2) from error
@@ -48,7 +58,8 @@ def _refused(status: int, body: bytes, dialect: Dialect) -> DomainError:
     if error.get("type") == dialect.overlong:
         tokens, context = int(error.get("n_prompt_tokens", 0)), int(error.get("n_ctx", 0))
         return ContextExceeded(tokens=tokens, context=context)
-    if 400 <= status < 500 and status != 401:
+    # An engine that says what is wrong lives, whatever number it chose: llama.cpp answers 500 to a broken tool call.
+    if status not in _OUR_FAULT and (error or status < 500):
         return EngineRejected(reason=reason)
     return EngineDied(retry_after=2, reason=reason)
 

@@ -20,8 +20,8 @@ class Call:
     """One request for an answer, already validated.
 
     `path` and `body` are what the engine is sent; the gateway sets the limits and the stream's options itself. `size`
-    is the bytes of the client's own request, which bound its prompt. `request` is a fresh id, or, when `named`, the
-    client's own name for the request: the same name is answered once.
+    is the bytes of the client's own request, which bound its prompt. `request` is an id that was minted for it; `key`
+    is the client's own name for it, if any: under one key an account is answered once.
     """
 
     request: str
@@ -31,7 +31,7 @@ class Call:
     size: int
     choices: int = 1
     max_tokens: int | None = None
-    named: bool = False
+    key: str | None = None
     chat: bool = True
     tools: bool = False
 

@@ -12,6 +12,13 @@ from starlette.types import Receive, Scope, Send
 from modelyard.wire.openai.errors import BodyUnsound, Refusal
 
 MOST_BYTES = 8 * 1024 * 1024
+LONGEST_UPLOAD = 60.0
+"""Seconds within which a whole body has to arrive."""
+
+LONGEST_STALL = 30.0
+"""Seconds for which a client may leave what it is sent unread."""
+
+_LONGEST_KEY = 200
 _JSON = (b"content-type", b"application/json")
 
 Headers = list[tuple[bytes, bytes]]
@@ -47,8 +54,23 @@ def bearer(authorization: str | None) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
+def idempotency_key(scope: Scope) -> str | None:
+    """Return the client's own name for its request; None when there is none that could be one."""
+    (key,) = headers_of(scope, b"idempotency-key")
+    sound = key and len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()
+    return key if sound else None
+
+
 async def body_of(receive: Receive) -> bytes:
-    """Read the whole body; raises BodyUnsound past 8 MiB and ClientGone."""
+    """Read the whole body; raises BodyUnsound past 8 MiB or after a minute, and ClientGone."""
+    try:
+        async with asyncio.timeout(LONGEST_UPLOAD):
+            return await _whole_of(receive)
+    except TimeoutError as error:
+        raise BodyUnsound(reason="it took too long to arrive.") from error
+
+
+async def _whole_of(receive: Receive) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()
@@ -61,6 +83,18 @@ async def body_of(receive: Receive) -> bytes:
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def deliver(send: Send, body: bytes) -> None:
+    """Send a part of an answer; a client that leaves it unread is as good as gone, and raises ClientGone.
+
+    It would else keep its place at the engine from those who read.
+    """
+    try:
+        async with asyncio.timeout(LONGEST_STALL):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+    except TimeoutError as error:
+        raise ClientGone from error
 
 
 async def send_json(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:

@@ -67,7 +67,7 @@ class Asked:
     include_usage: bool
 
 
-def read(raw: bytes, kind: Kind, *, request: str, named: bool) -> Asked:
+def read(raw: bytes, kind: Kind, *, request: str, key: str | None = None) -> Asked:
     """Parse and validate a request; raises BodyUnsound, ParameterUnknown and RequestUnsound."""
     given = {name: value for name, value in _parse(raw).items() if value is not None}
     for essential in ("model", kind.essential):
@@ -83,7 +83,7 @@ def read(raw: bytes, kind: Kind, *, request: str, named: bool) -> Asked:
         size=len(raw),
         choices=_number(given, "n", _MOST_CHOICES) or 1,
         max_tokens=_number(given, "max_completion_tokens", _MOST_TOKENS) or _number(given, "max_tokens", _MOST_TOKENS),
-        named=named,
+        key=key,
         chat=kind.chat,
         tools="tools" in given,
     )

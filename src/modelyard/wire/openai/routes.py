@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
@@ -13,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from modelyard.accounts.http import Authenticator
 from modelyard.infra import Catalogs, mint, negotiate
-from modelyard.kernel import Clock, DomainError, is_id
+from modelyard.kernel import Clock, DomainError
 from modelyard.serving import Deployment
 from modelyard.serving.errors import ModelNotServed
 from modelyard.serving.gateway import Gateway, Stream, Who, usage
@@ -25,6 +26,9 @@ from modelyard.wire.openai.requests import CHAT, COMPLETION, Asked, Kind, read
 _log = structlog.get_logger(__name__)
 _WATCH_AFTER = 0.05
 """Seconds after which somebody looks whether the client of an unstreamed answer is still there."""
+
+_AT_ONCE = 64 * 1024
+"""Bytes of a body that are parsed without a thread; a larger one would keep all other requests waiting."""
 
 
 def build_routes(
@@ -56,13 +60,15 @@ class Rim:
         actor = await run_in_threadpool(self._auth.actor, Request(scope))
         return actor if actor.account is not None else None
 
-    def name(self, scope: Scope, key: str | None) -> tuple[str, bool]:
-        """Return the id of a request, and whether its client chose it; else it is the one that logs know it by."""
-        if key and len(key) <= 200 and key.isascii() and key.isprintable():
-            return key, True
-        known = scope.get("state", {}).get("request_id")
-        # A proxy may pass on what its clients made up; such a name is no key for money.
-        return known if known and is_id(known, "req") else mint("req", self._clock), False
+    def name(self, scope: Scope) -> str:
+        """Return an id of our own for a request; nobody else's word is a name under which money is held."""
+        state = scope.get("state", {})
+        if state.get("request_id_is_ours"):
+            return str(state["request_id"])
+        request = mint("req", self._clock)
+        if "request_id" in state:
+            _log.info("openai.named", request=request, request_id=state["request_id"])
+        return request
 
     async def guard(self, scope: Scope, send: Send, request: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run a route's work; nothing may have been sent when it fails."""
@@ -99,13 +105,13 @@ class Answering:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        (key,) = asgi.headers_of(scope, b"idempotency-key")
-        request, named = self._rim.name(scope, key)
+        request = self._rim.name(scope)
 
         async def work() -> None:
             asgi.check_method(scope, "POST")
             who = await self._rim.who(scope)
-            asked = read(await asgi.body_of(receive), self._kind, request=request, named=named)
+            await self._gateway.check(who)
+            asked = await self._read(scope, receive, request)
             async with Listening(receive, delay=0 if asked.stream else _WATCH_AFTER):
                 if asked.stream:
                     await self._stream(scope, send, who, asked)
@@ -114,15 +120,22 @@ class Answering:
 
         await self._rim.guard(scope, send, request, work)
 
+    async def _read(self, scope: Scope, receive: Receive, request: str) -> Asked:
+        raw = await asgi.body_of(receive)
+        key = asgi.idempotency_key(scope)
+        if len(raw) > _AT_ONCE:
+            return await asyncio.to_thread(read, raw, self._kind, request=request, key=key)
+        return read(raw, self._kind, request=request, key=key)
+
     async def _whole(self, send: Send, who: Who, asked: Asked) -> None:
         whole = await self._gateway.whole(who, asked.call)
-        headers = [*request_header(asked.call.request), (b"server-timing", whole.timing.header().encode())]
+        headers = [*request_header(whole.receipt.request), (b"server-timing", whole.timing.header().encode())]
         await asgi.send_json(send, 200, whole.body, headers)
 
     async def _stream(self, scope: Scope, send: Send, who: Who, asked: Asked) -> None:
         stream = await self._gateway.stream(who, asked.call)
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _stream_headers(asked, stream)})
+            await send({"type": "http.response.start", "status": 200, "headers": _stream_headers(stream)})
             last = await self._relay(scope, send, stream, asked)
             await send({"type": "http.response.body", "body": last})
         finally:
@@ -135,9 +148,11 @@ class Answering:
             async for payloads in stream:
                 events = b"".join([b"data: %b\n\n" % payload for payload in payloads])
                 if stream.receipt is None:
-                    await send({"type": "http.response.body", "body": events, "more_body": True})
+                    await asgi.deliver(send, events)
                 else:
                     last = events + (_usage_event(payloads[-1], stream) if asked.include_usage else b"")
+        except ClientGone:
+            raise
         except DomainError as error:
             return self._rim.event(scope, error)
         except Exception:  # noqa: BLE001 - the status is sent already, so the stream itself has to tell
@@ -156,7 +171,7 @@ class Listing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         del receive
-        request, _named = self._rim.name(scope, None)
+        request = self._rim.name(scope)
         name = scope["path_params"].get("model")
 
         async def work() -> None:
@@ -177,13 +192,13 @@ def request_header(request: str) -> Headers:
     return [(b"x-request-id", request.encode("latin-1"))]
 
 
-def _stream_headers(asked: Asked, stream: Stream) -> Headers:
+def _stream_headers(stream: Stream) -> Headers:
     return [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-cache"),
         (b"x-accel-buffering", b"no"),
         (b"server-timing", stream.timing.header().encode()),
-        *request_header(asked.call.request),
+        *request_header(stream.request),
     ]
 
 
