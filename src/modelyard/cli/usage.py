@@ -183,4 +183,4 @@ def _money(figures: "Figures", amounts: "AmountsView | None") -> str:
 def _sold(figures: "Figures", amounts: "AmountsView | None") -> list[str]:
     if amounts is None:
         return [figures.say(N_("free")), "", ""]
-    return [figures.money(each) for each in (amounts.rated, amounts.platform, amounts.seller)]
+    return [figures.money(each) for each in (amounts.charged, amounts.platform, amounts.seller)]
