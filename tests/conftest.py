@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,14 +78,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+pysqlite:///{path}"
         return
-    server: str = request.getfixturevalue("postgresql_server")
-    template: str = request.getfixturevalue("postgresql_template")
-    name = "t" + uuid.uuid4().hex
-    with _maintenance(server) as run:
-        run(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _renamed(server, name)
-    with _maintenance(server) as run:
-        run(f"DROP DATABASE {name} WITH (FORCE)")
+    with _created(request.getfixturevalue("postgresql_server"), request.getfixturevalue("postgresql_template")) as url:
+        yield url
+
+
+@pytest.fixture(params=DIALECTS)
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a single table, once on SQLite and once on PostgreSQL."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite+pysqlite:///{tmp_path / 'empty.db'}"
+        else:
+            url = stack.enter_context(_created(request.getfixturevalue("postgresql_server"), "template1"))
+        db = Database(url)
+        stack.callback(db.close)
+        yield db
 
 
 @pytest.fixture
@@ -112,6 +119,16 @@ def sqlite_infra(sqlite_template: Path, tmp_path: Path, clock: ManualClock) -> I
     shutil.copy(sqlite_template, data_dir / "modelyard.db")
     with open_infra(Settings(data_dir=data_dir), clock=clock, migrated=True) as opened:
         yield opened
+
+
+@contextmanager
+def _created(server: str, template: str) -> Iterator[str]:
+    name = "t" + uuid.uuid4().hex
+    with _maintenance(server) as run:
+        run(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _renamed(server, name)
+    with _maintenance(server) as run:
+        run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
