@@ -98,10 +98,11 @@ def print_receipt(receipt: Receipt, people: list[Person]) -> None:
 
 def _addresses(receipt: Receipt, people: list[Person]) -> None:
     pages = {
-        f"/{receipt.sale.published.repo}": "the model and a chat",
-        "/usage": "the customer's usage",
-        "/statement": "the statement of either",
-        "/admin/users": "people, for the operator",
+        f"/{receipt.sale.published.repo}": "model and chat",
+        f"/receipts/{receipt.sale.answer.request}": "receipt",
+        "/settings/billing/usage": "usage",
+        "/settings/billing/statement": "statement",
+        "/admin": "people and credit",
     }
     _part("Open in a browser")
     for path, what in pages.items():
