@@ -213,11 +213,11 @@ def test_a_short_answer_is_paid_by_the_client_that_left(shop: Shop, deployment: 
 
 def test_work_for_a_client_that_left_survives_a_second_cancel() -> None:
     async def scene() -> bool:
-        begun, finished = asyncio.Event(), asyncio.Event()
+        begun, go_on, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
         async def work() -> None:
             begun.set()
-            await asyncio.sleep(0.05)
+            await go_on.wait()
             finished.set()
 
         task = asyncio.create_task(to_the_end(work()))
@@ -225,6 +225,7 @@ def test_work_for_a_client_that_left_survives_a_second_cancel() -> None:
         for _ in range(3):
             task.cancel()
             await asyncio.sleep(0)
+        go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await task
         return finished.is_set()
@@ -234,7 +235,7 @@ def test_work_for_a_client_that_left_survives_a_second_cancel() -> None:
 
 def test_work_for_a_client_that_left_does_not_last_for_ever() -> None:
     async def scene() -> None:
-        task = asyncio.create_task(to_the_end(asyncio.sleep(60), within=0.01))
+        task = asyncio.create_task(to_the_end(asyncio.Event().wait(), within=0.01))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -276,7 +277,7 @@ def test_an_error_amid_a_stream_is_not_settled_as_success(shop: Shop, deployment
         call = Call("req_scene", MODEL, "/v1/chat/completions", {"messages": JAPAN}, 100)
         stream = await shop.gateway.stream(shop.key, call)
         stream._response.close()
-        stream._response = _Spoken(data)  # type: ignore[assignment]
+        stream._response = _Spoken(data)  # type: ignore[assignment]  # all that a stream asks of a response
         heard = [payload async for payloads in stream for payload in payloads]
         assert heard == []
 

@@ -205,7 +205,7 @@ def test_credit_that_runs_out_in_the_middle_refuses_the_next_request(shop: Shop)
     shop.price(deployment, "1")
     shop.top_up("1.2")
     assert shop.reaches(deployment, Stage.WARM)
-    statuses = []
+    statuses: list[int] = []
     while not statuses or statuses[-1] == 200:
         statuses.append(chat(shop).status_code)
     assert statuses[-1] == 402
