@@ -4,9 +4,15 @@ import json
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
+
+from modelyard.app import build_app
+from modelyard.infra import Infra
+from modelyard.web.routing import MAX_BODY_BYTES
 
 _EMBEDDED = """
 import sys
@@ -44,3 +50,28 @@ def test_an_embedded_server_s_log_holds_no_token(tmp_path: Path) -> None:
 def test_logging_that_an_embedder_has_set_up_is_left_alone(tmp_path: Path, level: int) -> None:
     first = f"structlog.configure(wrapper_class=structlog.make_filtering_bound_logger({level}))"
     assert "request.failed" not in _errors_of(tmp_path, first)
+
+
+def _pieces(size: int) -> Iterator[bytes]:
+    yield from (b"a" * 65536 for _ in range(size // 65536 + 1))
+
+
+def test_no_address_holds_a_body_without_end_in_memory(sqlite_infra: Infra) -> None:
+    app = build_app(sqlite_infra.settings, migrated=True)
+    form, json_ = "application/x-www-form-urlencoded", "application/json"
+    with TestClient(app) as client:
+        for path, kind in (
+            ("/api/v1/repositories", json_),
+            ("/api/repos/create", json_),
+            ("/login", form),
+            ("/login", "multipart/form-data; boundary=x"),
+        ):
+            for body in (b"a" * (MAX_BODY_BYTES + 1), _pieces(MAX_BODY_BYTES)):
+                answer = client.post(path, content=body, headers={"Content-Type": kind})
+                assert answer.status_code in {400, 413}, path
+        told = client.post("/api/v1/repositories", content=_pieces(MAX_BODY_BYTES), headers={"Content-Type": json_})
+        assert told.json()["code"] == "too_large"
+        # What is read in pieces has bounds of its own.
+        assert client.put("/_lfs/upload/a/b", content=b"a" * (MAX_BODY_BYTES + 1)).status_code == 403
+        commit = "/api/models/ada/none/commit/main"
+        assert client.post(commit, content=b"a" * (MAX_BODY_BYTES + 1)).status_code == 404

@@ -40,6 +40,7 @@ def failing(app: FastAPI) -> FastAPI:
             "input": InvalidInput(field="price", name="price", reason="<b>negative</b>"),
             "rate": Slow(retry_after=7),
             "locked": Locked(),
+            "half": InvalidInput(field="name", name="\ud800", reason="odd"),
             "away": Unavailable(part="engine", reason="it sleeps"),
             "bug": ZeroDivisionError("secret detail"),
         }[name]
@@ -72,6 +73,12 @@ def test_programs_get_problem_json(client: TestClient) -> None:
         "data": {"name": "price", "reason": "<b>negative</b>"},
         "request_id": answer.headers["x-request-id"],
     }
+
+
+def test_half_a_surrogate_pair_is_told_as_it_was_sent(client: TestClient) -> None:
+    answer = client.get("/api/v1/fail/half")
+    assert answer.status_code == 422
+    assert answer.json()["data"]["name"] == "\ud800"
 
 
 def test_people_get_a_page_that_says_the_same(client: TestClient) -> None:

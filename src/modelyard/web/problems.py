@@ -9,6 +9,7 @@ Other wires (Hugging Face, OpenAI, LFS) bring a face of their own and register i
 """
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
@@ -147,7 +148,7 @@ class Problems:
             "data": dict(problem.data),
             "request_id": getattr(request.state, "request_id", None),
         }
-        return JSONResponse(body, problem.status, media_type="application/problem+json", headers=dict(problem.headers))
+        return _ProblemResponse(body, problem.status, headers=dict(problem.headers))
 
     def as_page(self, request: Request, problem: Problem) -> Response:
         """Return the HTML page: what happened, what to do next, and the request id."""
@@ -164,6 +165,14 @@ class Problems:
             code=problem.code,
             sign_in=problem.status in {401, 403, 404} and not self._renderer.viewer(request).signed_in,
         )
+
+
+class _ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+    def render(self, content: object) -> bytes:
+        """Write half a surrogate pair, which no encoding holds but a caller may send, as the escape that it was."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 
 def _without_challenge(headers: Mapping[str, str]) -> dict[str, str]:

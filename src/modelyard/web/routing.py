@@ -8,12 +8,16 @@ from urllib.parse import unquote
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""What any address takes unless its route says otherwise: whole bodies are held in memory to be parsed."""
+
 
 class RawRoute(Route):
     """A route that is matched before decoding: `/tree/{rev}` takes `refs%2Fpr%2F1` as one segment.
 
     Parameters are decoded after the path was cut; bytes that are not UTF-8 become surrogates, which name nothing.
     `choices` narrows a parameter to words of a regular expression, so that a route takes no address of anybody else.
+    `max_body_size`, in bytes, stands for MAX_BODY_BYTES where bodies are read in pieces.
     """
 
     def __init__(
@@ -23,8 +27,9 @@ class RawRoute(Route):
         *,
         methods: list[str],
         choices: Mapping[str, str] | None = None,
+        max_body_size: int | None = None,
     ) -> None:
-        super().__init__(path, endpoint, methods=methods)
+        super().__init__(path, endpoint, methods=methods, max_body_size=max_body_size)
         pattern = self.path_regex.pattern
         for name, words in (choices or {}).items():
             pattern = pattern.replace(f"(?P<{name}>[^/]+)", f"(?P<{name}>{words})")

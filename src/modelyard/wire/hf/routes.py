@@ -11,6 +11,7 @@ from modelyard.web import Links
 from modelyard.web.routing import RawRoute
 from modelyard.wire.hf.calls import Call, Desk, Handler
 from modelyard.wire.hf.identity import Identity
+from modelyard.wire.hf.ndjson import MAX_BODY_BYTES
 from modelyard.wire.hf.repositories import Repositories
 from modelyard.wire.hf.resolve import Resolve
 from modelyard.wire.hf.trees import Trees
@@ -18,6 +19,7 @@ from modelyard.wire.hf.uploads import Uploads
 
 _REPO = "/api/{kind}/{ns}/{name}"
 _FILE = "/{kind}{ns}/{name}"
+_ROOM_TO_REFUSE = 1024 * 1024  # so that a commit too large is told so in words that say the bound
 
 
 def build_routes(infra: Infra, auth: Authenticator, links: Links, downloads: DownloadCounter) -> list[Route]:
@@ -85,7 +87,13 @@ def _of_uploads(desk: Desk) -> list[Route]:
     return [
         _route(desk, "POST", "/api/validate-yaml", uploads.validate_yaml),
         _route(desk, "POST", _REPO + "/preupload/{rev}", uploads.preupload),
-        RawRoute(_REPO + "/commit/{rev}", uploads.commit, methods=["POST"], choices=API_KINDS),
+        RawRoute(
+            _REPO + "/commit/{rev}",
+            uploads.commit,
+            methods=["POST"],
+            choices=API_KINDS,
+            max_body_size=MAX_BODY_BYTES + _ROOM_TO_REFUSE,
+        ),
     ]
 
 

@@ -15,7 +15,7 @@ from modelyard.wire.lfs.errors import MEDIA_TYPE
 from modelyard.wire.lfs.signing import LIFETIME, Act, Permit, Signer
 
 _MOST_OBJECTS = 1000
-_MAX_SIZE = 1 << 53
+MAX_SIZE = 1 << 53
 Json = dict[str, object]
 
 
@@ -98,6 +98,6 @@ def object_of(given: object) -> Lfs:
     oid, size = (given.get("oid"), given.get("size")) if isinstance(given, dict) else (None, None)
     if not isinstance(oid, str) or not is_sha256(oid):
         raise InvalidInput(name="oid", reason="it is not a sha256", field="oid")
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _MAX_SIZE:
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_SIZE:
         raise InvalidInput(name="size", reason="it is not a number of bytes", field="size")
     return Lfs(oid, size)

@@ -14,7 +14,7 @@ from modelyard.kernel import DomainError
 from modelyard.web import Links
 from modelyard.web.routing import RawRoute
 from modelyard.wire.hf.calls import MAX_JSON, Call, Desk, read_body
-from modelyard.wire.lfs.batch import Batch
+from modelyard.wire.lfs.batch import MAX_SIZE, Batch
 from modelyard.wire.lfs.errors import answer
 from modelyard.wire.lfs.signing import Signer
 from modelyard.wire.lfs.transfer import Transfer
@@ -31,7 +31,7 @@ def build_routes(infra: Infra, auth: Authenticator, links: Links) -> list[Route]
     return [
         RawRoute(_GIT_BATCH, batch, methods=["POST"], choices=PAGE_KINDS),
         RawRoute(_BATCH, batch, methods=["POST"], choices=PAGE_KINDS),
-        Route("/_lfs/upload" + _MOVE, transfer.upload, methods=["PUT"]),
+        Route("/_lfs/upload" + _MOVE, transfer.upload, methods=["PUT"], max_body_size=MAX_SIZE),
         Route("/_lfs/verify" + _MOVE, transfer.verify, methods=["POST"]),
         Route("/_lfs/download" + _MOVE, transfer.download, methods=["GET"]),
     ]
