@@ -172,6 +172,8 @@ def test_a_private_repository_looks_absent(
 def test_other_letters_case_is_led_home(visit: Visit, repo: Repository) -> None:
     response = visit.client.get("/Ada/TINY")
     assert (response.status_code, response.headers["location"]) == (301, "/ada/tiny")
+    deeper = visit.client.get("/Ada/tiny/tree/refs%2Fheads%2Fmain?cursor=a%20b")
+    assert deeper.headers["location"] == "/ada/tiny/tree/refs%2Fheads%2Fmain?cursor=a%20b"
 
 
 def test_a_repository_is_made_hidden_and_deleted_by_forms(visit: Visit, sqlite_infra: Infra) -> None:

@@ -164,6 +164,24 @@ def test_hostile_markdown_costs_little(text: str) -> None:
     assert time.thread_time() - started < 15
 
 
+def test_tags_that_nest_without_end_are_shown_as_text() -> None:
+    started = time.thread_time()
+    for name in ("div", "DIV", "dl><dd", "ul><li", "div><table><td></div"):
+        shown = render(f"<{name}>" * 40_000, HOME)
+        assert "<div" not in shown
+        assert "&lt;" in shown
+    assert time.thread_time() - started < 10
+    flat = "<div>a</div><ul><li>b<li>c</ul>\n\n" * 1000
+    assert render(flat, HOME).count("<li>") == 2000
+
+
+def test_metadata_that_nests_is_refused_by_its_depth() -> None:
+    for metadata in ("a: " + "[" * 5000, "a: " + "{" * 5000, "- " * 5000):
+        with pytest.raises(CardInvalid) as caught:
+            parse_card(card(metadata))
+        assert "deeper" in str(caught.value.data["reason"])
+
+
 ODD_VALUES = """a: .5
 b: 1e5
 c: 0x1f

@@ -66,7 +66,7 @@ class Desk:
             with self.infra.db.reader() as session:
                 showcase = self.look(session, actor, request)
                 if _in_other_case(request, showcase.repository.path):
-                    return RedirectResponse(showcase.address, status_code=301)
+                    return RedirectResponse(_led_home(request, showcase), status_code=301)
                 return page(request, session, showcase)
 
         return RawRoute(path, show, methods=["GET"], choices=PAGE_KINDS)
@@ -101,6 +101,15 @@ def path_of(request: Request) -> RepoPath:
 
 def _in_other_case(request: Request, path: RepoPath) -> bool:
     return (request.path_params["ns"], request.path_params["name"]) != (path.namespace, path.name)
+
+
+def _led_home(request: Request, showcase: Showcase) -> str:
+    """Return the address that was asked for, below the name that the repository was given."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    parts = raw.split(b"?", 1)[0].decode("latin-1").split("/")
+    rest = parts[showcase.address.count("/") + 1 :]
+    query = request.url.query
+    return "/".join([showcase.address, *rest]) + (f"?{query}" if query else "")
 
 
 def _tabs(showcase: Showcase) -> list[tuple[str, str]]:

@@ -42,19 +42,28 @@ class Card:
         return next(iter(self.words(key)), None)
 
 
+def _too_much() -> CardInvalid:
+    return CardInvalid(reason=f"it holds more than {MAX_VALUES} values or nests deeper than {MAX_DEPTH}")
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.2 scalars, no merge keys, no key twice."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
 
     values = 0
+    depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Stop at the bound before the document is built."""
+        """Stop at the bounds before the document is built."""
         self.values += 1
-        if self.values > MAX_VALUES:
-            raise CardInvalid(reason=f"it holds more than {MAX_VALUES} values")
-        return super().compose_node(parent, index)
+        if self.values > MAX_VALUES or self.depth > MAX_DEPTH:
+            raise _too_much()
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Leave merge keys alone: they multiply a document before anything could count it."""
@@ -137,7 +146,7 @@ class _Copier:
     def copy(self, value: object, depth: int) -> Value:
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
-            raise CardInvalid(reason=f"it holds more than {MAX_VALUES} values or nests deeper than {MAX_DEPTH}")
+            raise _too_much()
         if isinstance(value, dict):
             return {_key(key): self.copy(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):

@@ -5,6 +5,8 @@ picture from elsewhere that would tell another site who reads.
 """
 
 import posixpath
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
@@ -13,9 +15,14 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-MAX_CHARACTERS = 256 * 1024
+MAX_CHARACTERS = 128 * 1024
+MAX_DEPTH = 500
+MAX_DEPTH = 500
 _LEAST_HEADING = 2
 _MOST_HEADING = 6
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_NEVER_DEEP = frozenset({"br", "dd", "dt", "hr", "img", "input", "li", "p", "td", "th", "tr", "wbr"})
+"""Tags without content, and those that their next sibling closes."""
 _TAGS = set(
     """
     a abbr b blockquote br caption center code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img
@@ -55,12 +62,11 @@ class Home:
 
 
 def render(text: str, home: Home) -> str:
-    """Return the HTML of a card's Markdown; what is longer than 256 Ki characters is cut."""
-    parser = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
-    tokens = parser.parse(text[:MAX_CHARACTERS])
-    for token in tokens:
-        _lower(token)
-    html = parser.renderer.render(tokens, parser.options, {})
+    """Return the HTML of a card's Markdown; what is longer than 128 Ki characters is cut."""
+    source = text[:MAX_CHARACTERS]
+    html = _html(source, with_tags=True)
+    if _too_deep(html):
+        html = _html(source, with_tags=False)
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -70,6 +76,31 @@ def render(text: str, home: Home) -> str:
         link_rel="nofollow noopener noreferrer",
         strip_comments=True,
     )
+
+
+def _html(source: str, *, with_tags: bool) -> str:
+    """Return the card as HTML that is not clean yet; its own tags are tags, or text that can be read."""
+    parser = MarkdownIt("commonmark", {"html": with_tags, "linkify": False}).enable(["table", "strikethrough"])
+    tokens = parser.parse(source)
+    for token in tokens:
+        _lower(token)
+    rendered: str = parser.renderer.render(tokens, parser.options, {})
+    return rendered
+
+
+def _too_deep(html: str) -> bool:
+    """Tell whether tags nest deeper than any card's do: HTML's rules make each look through all that stay open."""
+    standing: Counter[str] = Counter()
+    depth = 0
+    for closing, name in _TAG.findall(html.lower()):
+        if name in _NEVER_DEEP or (closing and not standing[name]):
+            continue
+        step = -1 if closing else 1
+        standing[name] += step
+        depth += step
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _lower(token: Token) -> None:
