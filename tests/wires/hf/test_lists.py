@@ -43,6 +43,17 @@ def test_a_list_is_filtered_sorted_and_paged(within: Inside) -> None:
     assert everything(within, "/api/models?full=true&limit=1")[0]["siblings"]
 
 
+def test_a_page_with_all_files_ends_early(within: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelyard.wire.hf.repositories._MOST_SIBLINGS", 5)
+    for number in range(4):
+        within.publish(f"m{number}", {f"f{n}": b"x" for n in range(3)})
+    first = within.client.get("/api/models?full=true")
+    assert len(first.json()) == 2
+    found = everything(within, "/api/models?full=true")
+    assert {item["id"] for item in found} == {f"ada/m{number}" for number in range(4)}
+    assert all(len(item["siblings"]) == 4 for item in found)
+
+
 def test_a_tree_is_paged_and_told_in_full(within: Inside) -> None:
     within.publish("open", {f"d{n % 3}/f{n:02}": b"x" * n for n in range(20)})
     tree = "/api/models/ada/open/tree/main"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.hub.errors import CommitMalformed, CommitTooLarge
-from modelyard.wire.hf.ndjson import MAX_LINE_BYTES, CommitReader
+from modelyard.wire.hf.ndjson import MAX_LINE_BYTES, MAX_LINES, CommitReader
 from tests.wires.hf.inside import Inside
 
 HEADER = {"key": "header", "value": {"summary": "s", "description": "d"}}
@@ -98,6 +98,11 @@ MALFORMED = [
 def test_malformed_bodies_are_refused_by_line(body: bytes) -> None:
     with pytest.raises((CommitMalformed, CommitTooLarge)):
         _read(body)
+
+
+def test_a_commit_of_blank_lines_is_refused_before_it_costs_time() -> None:
+    with pytest.raises(CommitTooLarge):
+        _read(lines(HEADER) + b"\n" * (MAX_LINES + 1))
 
 
 def _read(body: bytes) -> None:

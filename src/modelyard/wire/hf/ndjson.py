@@ -20,6 +20,7 @@ from modelyard.hub.rules.pointers import is_sha256
 
 MAX_LINE_BYTES = MAX_REGULAR_BYTES * 4 // 3 + 64 * 1024
 MAX_BODY_BYTES = 512 * 1024 * 1024
+MAX_LINES = 100_000
 _KEYS = ("file", "lfsFile", "deletedFile", "deletedFolder")
 
 
@@ -83,6 +84,8 @@ class CommitReader:
 
     def _tell(self, line: bytes) -> None:
         self._line += 1
+        if self._line > MAX_LINES:
+            raise CommitTooLarge(most=MAX_LINES, unit="lines")
         if not line.strip():
             return
         if len(line) > MAX_LINE_BYTES:

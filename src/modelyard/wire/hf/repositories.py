@@ -1,5 +1,6 @@
 """Repositories: create, delete, settings, info, lists."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,7 @@ _ORDERS = {
 _PAGE = 100
 _FULL_PAGE = 100
 _MOST = 1000
+_MOST_SIBLINGS = 20_000
 
 
 class Repositories:
@@ -102,25 +104,41 @@ class Repositories:
             query = replace(query, limit=min(query.limit, _FULL_PAGE))
         with self._desk.infra.db.reader() as session:
             page = hub.list_repositories(session, actor=call.actor, query=query)
-            told = [self._listed(session, item, detailed=detailed, card=call.flag("cardData")) for item in page.items]
+            if detailed:
+                told = self._detailed(session, page.items)
+            else:
+                told = [_brief(item, card=call.flag("cardData")) for item in page.items]
+            if len(told) < len(page.items):
+                page = hub.list_repositories(session, actor=call.actor, query=replace(query, limit=len(told)))
         if names:
             told = [shapes.chosen(one, names) for one in told]
         params = list(call.request.query_params.multi_items())
         headers = shapes.next_link(self._desk.links, call.request.url.path, params, page.next)
         return JSONResponse(told, headers=headers)
 
-    def _listed(self, session: Session, repository: Repository, *, detailed: bool, card: bool) -> shapes.Json:
-        if not detailed:
-            told = shapes.summary(repository)
-            return told | ({"cardData": dict(repository.card)} if card and repository.card else {})
-        revision = hub.resolve(session, repository, "main")
-        return shapes.info(revision, self._siblings(session, revision, blobs=False))
+    def _detailed(self, session: Session, found: Sequence[Repository]) -> list[shapes.Json]:
+        """Return repositories with their files, and stop early once those are many: anybody may ask for this list."""
+        told: list[shapes.Json] = []
+        left = _MOST_SIBLINGS
+        for repository in found:
+            if left <= 0:
+                break
+            revision = hub.resolve(session, repository, "main")
+            siblings = self._siblings(session, revision, blobs=False)
+            left -= len(siblings)
+            told.append(shapes.info(revision, siblings))
+        return told
 
     def _siblings(self, session: Session, revision: Revision, *, blobs: bool) -> list[shapes.Json]:
         return [shapes.sibling(item, blobs=blobs) for item in hub.files(session, revision)]
 
     def _url(self, path: RepoPath) -> str:
         return self._desk.links.absolute("/" + path.address)
+
+
+def _brief(repository: Repository, *, card: bool) -> shapes.Json:
+    told = shapes.summary(repository)
+    return told | ({"cardData": dict(repository.card)} if card and repository.card else {})
 
 
 def _named(call: Call, asked: dict[str, Any]) -> RepoPath:
