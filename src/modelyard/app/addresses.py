@@ -1,6 +1,7 @@
 """Put every face at its path: the hot wires first, the pages that take any name last."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
@@ -24,6 +25,9 @@ from modelyard.wire.hf import build_routes as build_hf
 from modelyard.wire.lfs import build_routes as build_lfs
 from modelyard.wire.openai import build_routes as build_openai
 
+_TOKEN = HTTPBearer(auto_error=False, scheme_name="token", description="An access token: Authorization: Bearer my_...")
+"""Only tells readers of the OpenAPI document how to sign in; who it is, and what they may do, each verb asks itself."""
+
 
 def place(app: FastAPI, parts: Parts) -> None:
     """Give the application all its routes, in the order in which they are tried."""
@@ -37,7 +41,7 @@ def place(app: FastAPI, parts: Parts) -> None:
         metering_routes.build_router(infra, auth),
         billing_routes.build_router(infra, auth),
     ):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(_TOKEN)])
     app.router.routes.extend(_pages(parts))
 
 
