@@ -61,7 +61,9 @@ def test_the_operator_founds_with_members_and_nobody_else_does(
             )
 
 
-def test_a_role_that_changes_moves_the_epoch_and_a_new_member_does_not(database: Database, clock: ManualClock, town: Town) -> None:
+def test_a_role_that_changes_moves_the_epoch_and_a_new_member_does_not(
+    database: Database, clock: ManualClock, town: Town
+) -> None:
     with database.unit() as session:
         before = epoch.current(session)
         enroll(session, town, clock, Role.READ)

@@ -35,6 +35,8 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(least)
+    for own_minded in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # a server that ran before may have set them
+        logging.getLogger(own_minded).setLevel(logging.NOTSET)
     for talkative in ("httpx2", "httpcore2", "asyncio", "alembic", "markdown_it"):
         logging.getLogger(talkative).setLevel(max(least, logging.WARNING))
 
