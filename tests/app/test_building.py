@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from modelyard.app import build_app
 from modelyard.infra import Infra
-from modelyard.web.routing import MAX_BODY_BYTES
+from modelyard.web.bodies import MAX_BODY_BYTES
 
 _EMBEDDED = """
 import sys
@@ -69,8 +69,11 @@ def test_no_address_holds_a_body_without_end_in_memory(sqlite_infra: Infra) -> N
             for body in (b"a" * (MAX_BODY_BYTES + 1), _pieces(MAX_BODY_BYTES)):
                 answer = client.post(path, content=body, headers={"Content-Type": kind})
                 assert answer.status_code in {400, 413}, path
-        told = client.post("/api/v1/repositories", content=_pieces(MAX_BODY_BYTES), headers={"Content-Type": json_})
-        assert told.json()["code"] == "too_large"
+        for body in (b"a" * (MAX_BODY_BYTES + 1), _pieces(MAX_BODY_BYTES)):
+            told = client.post("/api/v1/repositories", content=body, headers={"Content-Type": json_})
+            assert (told.status_code, told.json()["code"]) == (413, "too_large")
+        wire = client.post("/api/repos/create", content=b"a" * (MAX_BODY_BYTES + 1))
+        assert (wire.status_code, wire.headers["x-error-code"]) == (413, "TooLarge")
         # What is read in pieces has bounds of its own.
         assert client.put("/_lfs/upload/a/b", content=b"a" * (MAX_BODY_BYTES + 1)).status_code == 403
         commit = "/api/models/ada/none/commit/main"

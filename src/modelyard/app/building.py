@@ -28,7 +28,7 @@ from modelyard.serving.engines import Engine, LlamaCpp
 from modelyard.serving.gateway import Gateway
 from modelyard.serving.runtime import Runtime
 from modelyard.web import Edge, Links, Problems, Renderer, SecureHeaders, Site
-from modelyard.web.routing import MAX_BODY_BYTES
+from modelyard.web.bodies import BodyLimit
 from modelyard.wire.hf import PREFIXES as HUB_PREFIXES
 from modelyard.wire.hf import face as hub_face
 from modelyard.wire.openai import face as openai_face
@@ -53,18 +53,12 @@ def build_app(
     watch_queues(infra.metrics, infra.db)
     parts = _parts(infra, engines or {"llamacpp": LlamaCpp()})
     watch(infra.metrics, infra.db, parts.keeper, parts.books)
-    app = FastAPI(
-        title="Modelyard",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
-        max_body_size=MAX_BODY_BYTES,
-    )
+    app = FastAPI(title="Modelyard", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     addresses.place(app, parts)
     faces = {"/v1/": openai_face, **dict.fromkeys(HUB_PREFIXES, hub_face)}
     Problems(parts.renderer, faces=faces).install(app)
     # FastAPI's own layers cost more than a hold and its settlement, so the hot wire does not pass through them.
-    front = Router(addresses.hot(parts), default=app, lifespan=lifespan(background_of(parts, opened)))
+    front = Router(addresses.hot(parts), default=BodyLimit(app), lifespan=lifespan(background_of(parts, opened)))
     edge = Edge(parts.links, settings.trusted_proxies, partial(mint, clock=infra.clock))
     return SecureHeaders(RequestTelemetry(front, infra.metrics, app.routes), edge)
 

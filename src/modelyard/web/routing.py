@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
-MAX_BODY_BYTES = 8 * 1024 * 1024
-"""What any address takes unless its route says otherwise: whole bodies are held in memory to be parsed."""
+from modelyard.web.bodies import allow
 
 
 class RawRoute(Route):
@@ -17,7 +16,7 @@ class RawRoute(Route):
 
     Parameters are decoded after the path was cut; bytes that are not UTF-8 become surrogates, which name nothing.
     `choices` narrows a parameter to words of a regular expression, so that a route takes no address of anybody else.
-    `max_body_size`, in bytes, stands for MAX_BODY_BYTES where bodies are read in pieces.
+    `most`, in bytes, stands for `bodies.MAX_BODY_BYTES` where a body is read in pieces.
     """
 
     def __init__(
@@ -27,9 +26,10 @@ class RawRoute(Route):
         *,
         methods: list[str],
         choices: Mapping[str, str] | None = None,
-        max_body_size: int | None = None,
+        most: int | None = None,
     ) -> None:
-        super().__init__(path, endpoint, methods=methods, max_body_size=max_body_size)
+        super().__init__(path, endpoint, methods=methods)
+        self._most = most
         pattern = self.path_regex.pattern
         for name, words in (choices or {}).items():
             pattern = pattern.replace(f"(?P<{name}>[^/]+)", f"(?P<{name}>{words})")
@@ -45,6 +45,12 @@ class RawRoute(Route):
         if match is not Match.NONE:
             child["path_params"] = {name: _decoded(value) for name, value in child["path_params"].items()}
         return match, child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the endpoint, under the route's own bound of the body if it has one."""
+        if self._most is not None:
+            allow(scope, self._most)
+        await super().handle(scope, receive, send)
 
 
 def _decoded(value: object) -> object:

@@ -92,7 +92,7 @@ def _of_uploads(desk: Desk) -> list[Route]:
             uploads.commit,
             methods=["POST"],
             choices=API_KINDS,
-            max_body_size=MAX_BODY_BYTES + _ROOM_TO_REFUSE,
+            most=MAX_BODY_BYTES + _ROOM_TO_REFUSE,
         ),
     ]
 

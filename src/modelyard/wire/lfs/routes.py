@@ -31,7 +31,7 @@ def build_routes(infra: Infra, auth: Authenticator, links: Links) -> list[Route]
     return [
         RawRoute(_GIT_BATCH, batch, methods=["POST"], choices=PAGE_KINDS),
         RawRoute(_BATCH, batch, methods=["POST"], choices=PAGE_KINDS),
-        Route("/_lfs/upload" + _MOVE, transfer.upload, methods=["PUT"], max_body_size=MAX_SIZE),
+        RawRoute("/_lfs/upload" + _MOVE, transfer.upload, methods=["PUT"], most=MAX_SIZE),
         Route("/_lfs/verify" + _MOVE, transfer.verify, methods=["POST"]),
         Route("/_lfs/download" + _MOVE, transfer.download, methods=["GET"]),
     ]

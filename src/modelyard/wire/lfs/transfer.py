@@ -18,7 +18,7 @@ from modelyard.wire.lfs.errors import MEDIA_TYPE, answer
 from modelyard.wire.lfs.signing import Act, Permit, Signer
 from modelyard.wire.sending import respond
 
-_GULP = 4 * 1024 * 1024
+_GULP = 1024 * 1024
 
 
 class Transfer:
@@ -94,7 +94,7 @@ def _check_announced(request: Request, lfs: Lfs) -> None:
 
 
 async def _pour(request: Request, staging: Staging, lfs: Lfs) -> None:
-    """Write the body in pieces of some MiB, and stop at the first byte too many."""
+    """Write the body in pieces of 1 MiB, which is what a slow client can hold of the memory; stop at a byte too many."""
     waiting = bytearray()
     async for part in request.stream():
         waiting += part
