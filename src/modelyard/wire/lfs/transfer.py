@@ -94,7 +94,7 @@ def _check_announced(request: Request, lfs: Lfs) -> None:
 
 
 async def _pour(request: Request, staging: Staging, lfs: Lfs) -> None:
-    """Write the body in pieces of 1 MiB, which is what a slow client can hold of the memory; stop at a byte too many."""
+    """Write the body in pieces of 1 MiB, which is all that a slow client can hold; stop at the first byte too many."""
     waiting = bytearray()
     async for part in request.stream():
         waiting += part
