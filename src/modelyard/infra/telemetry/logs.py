@@ -36,7 +36,10 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(least)
     for own_minded in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # a server that ran before may have set them
-        logging.getLogger(own_minded).setLevel(logging.NOTSET)
+        logger = logging.getLogger(own_minded)
+        logger.setLevel(logging.NOTSET)
+        logger.handlers.clear()
+        logger.propagate = True
     for talkative in ("httpx2", "httpcore2", "asyncio", "alembic", "markdown_it"):
         logging.getLogger(talkative).setLevel(max(least, logging.WARNING))
 
