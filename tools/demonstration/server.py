@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ LEASH = ROOT / "src" / "modelyard" / "infra" / "processes" / "leash.py"
 PORT = 8000
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
+REMOVE_SECONDS = 5.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -38,6 +41,9 @@ class Server:
         self.log = self.folder / "server.log"
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._commands: set[subprocess.Popen[str]] = set()
+        self._ended = False
 
     def start(self) -> None:
         """Start on port 8000, or a free one if that is taken; raises ServerFailed."""
@@ -61,7 +67,11 @@ class Server:
             self._process.wait()
 
     def stop(self) -> None:
-        """End it as an operator would; kill it when it takes too long."""
+        """End it as an operator would, and every command beside it; kill it when it takes too long."""
+        with self._lock:
+            self._ended = True
+            for command in self._commands:
+                command.kill()
         if self._process is None or not self.running:
             return
         self._process.terminate()
@@ -73,7 +83,9 @@ class Server:
 
     def remove(self) -> None:
         """Delete the folder with all that the demo made."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        deadline = time.monotonic() + REMOVE_SECONDS
+        while self.folder.exists() and time.monotonic() < deadline:
+            shutil.rmtree(self.folder, ignore_errors=True)  # again, if a command wrote while it was being killed
 
     def tail(self, lines: int = 20) -> str:
         """Return the end of the log."""
@@ -90,12 +102,29 @@ class Server:
         return json.loads(self._run("ledger", "verify", "--data", str(self.data), "--json"))
 
     def _run(self, *words: str, typed: str = "") -> str:
-        done = subprocess.run(
-            [MODELYARD, *words], input=typed, capture_output=True, text=True, check=False, env=_environment()
-        )
-        if done.returncode:
-            raise ServerFailed(f"modelyard {words[0]}: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout.strip()
+        command = self._command(words)
+        try:
+            out, wrong = command.communicate(typed)
+        except BaseException:
+            command.kill()
+            raise
+        finally:
+            self._commands.discard(command)
+        if command.returncode:
+            raise ServerFailed(f"modelyard {words[0]}: {wrong.strip() or out.strip()}")
+        return out.strip()
+
+    def _command(self, words: Sequence[str]) -> subprocess.Popen[str]:
+        """Start a command, unless the demo is ending: what it writes then would be left behind."""
+        pipe = subprocess.PIPE
+        with self._lock:
+            if self._ended:
+                raise ServerFailed("the demo is ending")
+            command = subprocess.Popen(
+                [MODELYARD, *words], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=_environment()
+            )
+            self._commands.add(command)
+        return command
 
     def _spawn(self, port: int) -> None:
         # The leash is what ends the server even when the demo is killed. A session of its own keeps the terminal's
