@@ -244,7 +244,7 @@ def _run_together(cursor: Any, statements: Statements, items: list[_Item[Any]]) 
     cursor.execute("SAVEPOINT items")
     try:
         results = type(works[0]).together(statements, works)  # type: ignore[attr-defined]  # _groups has looked
-    except Exception as error:
+    except Exception as error:  # not plain, for whatever reason: each work by itself will say which
         if _yielded(error):
             raise
         cursor.execute("ROLLBACK TO SAVEPOINT items")
@@ -260,7 +260,7 @@ def _run_one(cursor: Any, statements: Statements, item: _Item[Any]) -> None:
     item.error = None
     try:
         item.result = item.work(statements)
-    except Exception as error:
+    except Exception as error:  # one bad work fails alone; only a lost race concerns the whole batch
         if _yielded(error):
             raise
         cursor.execute("ROLLBACK TO SAVEPOINT item")

@@ -45,7 +45,7 @@ class RequestTelemetry:
 
         try:
             await self._app(scope, receive, noting)
-        except Exception:
+        except Exception:  # only to count it as 500; it goes on to whoever answers
             status = 500 if status == _NOBODY_ANSWERED else status
             raise
         finally:
